@@ -1,0 +1,33 @@
+"""seewhy: see why a vision or vision-language model answers as it does."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what type checkers and editors see
+    from seewhy import concepts as concepts
+    from seewhy import world as world
+    from seewhy.encoders.catalogue import load_encoder as load_encoder
+    from seewhy.errors import SeewhyError as SeewhyError
+
+__version__ = "0.1.0"
+
+_HOME = {  # public name -> module that defines it; imported on first use
+    "SeewhyError": "seewhy.errors",
+    "load_encoder": "seewhy.encoders.catalogue",
+}
+_ROOMS = ("concepts", "world")  # public rooms, imported on first use
+__all__ = ["SeewhyError", "__version__", "concepts", "load_encoder", "world"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f"seewhy.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'seewhy' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""CLIP mutual knowledge: what a dual encoder sees and knows, in words."""

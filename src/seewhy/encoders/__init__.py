@@ -1,0 +1,1 @@
+"""Pictures and texts to vectors: protocols, adapters and the embedded minis."""

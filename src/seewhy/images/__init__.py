@@ -1,0 +1,1 @@
+"""Pictures: reading them safely, views of them, drawing on them."""

@@ -1,0 +1,1 @@
+"""Results to HTML pages, figures and JSON."""

@@ -1,0 +1,126 @@
+"""What every result can do, and where it came from."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import platform
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a result came from: enough to make it again."""
+
+    model: str
+    """Name under which the model was loaded."""
+    model_digest: str
+    """SHA-256 of its weights, as hexadecimal digits."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    versions: Mapping[str, str] = field(default_factory=lambda: library_versions())
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what decides the numbers of a result."""
+    from seewhy import __version__
+
+    versions = {"seewhy": __version__, "python": platform.python_version()}
+    for name in ("torch", "numpy", "scipy", "scikit-learn", "pillow"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:  # an optional one
+            continue
+    return versions
+
+
+class Result:
+    """Base of all results: frozen dataclasses with one way to be kept, sent and shown.
+
+    Sub-classes are ``@dataclass(frozen=True)`` and define ``figure()``. Arrays and tensors
+    are fields like any other: ``to_dict()`` turns them into nested lists, ``save()`` keeps
+    them in ``arrays.npz`` beside ``result.json``.
+    """
+
+    @abstractmethod
+    def figure(self) -> Figure:
+        """The result drawn with matplotlib."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON-ready dictionaries, lists, strings and numbers."""
+        return to_plain(self)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``result.json``, ``arrays.npz`` and ``figure.png`` and return the folder.
+
+        In the JSON, an array stands as ``{"array": KEY, "shape": [...]}`` with its KEY in
+        ``arrays.npz``.
+        """
+        import numpy as np
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {}
+        plain = to_plain(self, arrays=arrays)
+        (folder / "result.json").write_text(
+            json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
+        )
+        if arrays:
+            np.savez_compressed(folder / "arrays.npz", allow_pickle=False, **arrays)
+        (folder / "figure.png").write_bytes(self._repr_png_())
+        return folder
+
+    def _repr_png_(self) -> bytes:
+        """The picture a notebook shows."""
+        buffer = io.BytesIO()
+        self.figure().savefig(buffer, format="png", dpi=120, bbox_inches="tight")
+        return buffer.getvalue()
+
+
+def to_plain(value: Any, *, arrays: dict[str, Any] | None = None, key: str = "") -> Any:
+    """Turn dataclasses, tensors, arrays and paths into what JSON can hold.
+
+    Args:
+        value: anything a result holds.
+        arrays: where arrays are put aside, by their dotted path; ``None`` writes them out.
+        key: dotted path of ``value``.
+
+    Raises:
+        TypeError: if something has no JSON form; names its path.
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Path):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {entry.name: getattr(value, entry.name) for entry in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {
+            str(name): to_plain(item, arrays=arrays, key=f"{key}.{name}" if key else str(name))
+            for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return [to_plain(item, arrays=arrays, key=f"{key}.{i}") for i, item in enumerate(items)]
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "tolist") and hasattr(value, "shape"):
+        if value.shape == ():
+            return to_plain(value.tolist(), key=key)
+        if arrays is None:
+            return to_plain(value.tolist(), key=key)
+        arrays[key] = value
+        return {"array": key, "shape": list(value.shape)}
+    raise TypeError(f"{key or 'the value'} is a {type(value).__name__}, which has no JSON form.")

@@ -1,0 +1,1 @@
+"""Tokenizers, normalizers and word lists."""

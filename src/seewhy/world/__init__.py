@@ -1,0 +1,1 @@
+"""The embedded world: scenes with known truth, drawn and described."""
