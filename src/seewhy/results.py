@@ -76,7 +76,7 @@ class Result:
             encoding="utf-8",
         )
         if arrays:
-            np.savez_compressed(folder / "arrays.npz", allow_pickle=False, **arrays)
+            np.savez_compressed(folder / "arrays.npz", **arrays)
         (folder / "figure.png").write_bytes(self._repr_png_())
         return folder
 

@@ -1,0 +1,50 @@
+"""``seewhy``: every verb, each in a file of its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from seewhy import __version__
+from seewhy.cli.console import EXIT_WRONG_USE, print_error
+from seewhy.errors import SeewhyError
+
+app = typer.Typer(
+    name="seewhy",
+    help="See why a vision or vision-language model answers as it does, in words and pictures.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(f"seewhy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def seewhy(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    """See why a vision or vision-language model answers as it does, in words and pictures."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; what seewhy raises on purpose becomes one sentence and exit code 2."""
+    try:
+        app(args=arguments)
+    except SeewhyError as error:
+        print_error(str(error))
+        sys.exit(EXIT_WRONG_USE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The command line as a process: help, version, wrong use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import seewhy
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "seewhy", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_help_names_every_verb() -> None:
+    shown = run("--help")
+    assert shown.returncode == 0
+    for verb in ("concepts", "world", "models", "train", "bench"):
+        assert verb in shown.stdout
+
+
+def test_version_is_printed() -> None:
+    assert run("--version").stdout == f"seewhy {seewhy.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["explian"], ["concepts"], ["concepts", "--no-such-option"]])
+def test_wrong_use_is_exit_code_2_and_no_traceback(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == "" or "Usage" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_page_of_commands_is_what_the_commands_say(tmp_path: Path) -> None:
+    page = tmp_path / "cli.md"
+    script = REPOSITORY / "scripts" / "write_cli_page.py"
+    subprocess.run([sys.executable, str(script), str(page)], check=True)
+    written = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == written, "stale: run `make help-pages`"
