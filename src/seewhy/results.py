@@ -105,7 +105,8 @@ def to_plain(value: Any, *, arrays: dict[str, Any] | None = None, key: str = "")
     if isinstance(value, Path):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {entry.name: getattr(value, entry.name) for entry in dataclasses.fields(value)}
+        fields = dataclasses.fields(value)
+        return to_plain({f.name: getattr(value, f.name) for f in fields}, arrays=arrays, key=key)
     if isinstance(value, Mapping):
         return {
             str(name): to_plain(item, arrays=arrays, key=f"{key}.{name}" if key else str(name))
@@ -114,13 +115,17 @@ def to_plain(value: Any, *, arrays: dict[str, Any] | None = None, key: str = "")
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value) if isinstance(value, (set, frozenset)) else value
         return [to_plain(item, arrays=arrays, key=f"{key}.{i}") for i, item in enumerate(items)]
+    return _array_to_plain(value, arrays, key)
+
+
+def _array_to_plain(value: Any, arrays: dict[str, Any] | None, key: str) -> Any:
+    """A tensor, array or NumPy scalar: written out, or put aside under its path."""
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
-    if hasattr(value, "tolist") and hasattr(value, "shape"):
-        if value.shape == ():
-            return to_plain(value.tolist(), key=key)
-        if arrays is None:
-            return to_plain(value.tolist(), key=key)
-        arrays[key] = value
-        return {"array": key, "shape": list(value.shape)}
-    raise TypeError(f"{key or 'the value'} is a {type(value).__name__}, which has no JSON form.")
+    if not (hasattr(value, "tolist") and hasattr(value, "shape")):
+        kind = type(value).__name__
+        raise TypeError(f"{key or 'the value'} is a {kind}, which has no JSON form.")
+    if value.shape == () or arrays is None:
+        return to_plain(value.tolist(), key=key)
+    arrays[key] = value
+    return {"array": key, "shape": list(value.shape)}
