@@ -1,0 +1,106 @@
+"""The image tower that is a Vision Transformer, as in CLIP, with an optional stem of convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from seewhy.encoders.transformer import INIT_STD, Block, init_transformer
+from seewhy.errors import InvalidArgumentError, ShapeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisionTransformerConfig:
+    """Shape of a ``VisionTransformer``. The default sees 96 pixels as 12 x 12 tokens."""
+
+    kind: Literal["vit"] = "vit"
+    size: int = 96
+    """Height and width of a picture, in pixels."""
+    patch: int = 8
+    """Height and width of a patch, in pixels; a power of two where ``stem`` is ``conv``."""
+    width: int = 128
+    depth: int = 4
+    heads: int = 4
+    stem: Literal["patch", "conv"] = "conv"
+    """``patch``: one linear map of each patch; ``conv``: halve the picture with 3 x 3
+    convolutions until a patch is one position, which learns from far fewer pictures."""
+    patch_dropout: float = 0.0
+    """Fraction of the patches left out of a training step, from 0 to below 1 (FLIP)."""
+
+    def __post_init__(self) -> None:
+        if self.patch < 1 or self.size % self.patch:
+            raise InvalidArgumentError(
+                f"size must be a multiple of patch, got {self.size} and {self.patch}."
+            )
+        if self.stem == "conv" and (self.patch < 2 or self.patch & (self.patch - 1)):
+            raise InvalidArgumentError(
+                f"patch must be a power of two for a conv stem, got {self.patch}."
+            )
+        if not 0 <= self.patch_dropout < 1:
+            raise InvalidArgumentError(
+                f"patch_dropout must be from 0 to below 1, got {self.patch_dropout}."
+            )
+
+
+class VisionTransformer(nn.Module):
+    """Picture → patches and a class token → blocks → the class token, projected.
+
+    Sources: Dosovitskiy et al. (ICLR 2021), arXiv:2010.11929; conv stem: Xiao et al. (NeurIPS
+        2021), arXiv:2106.14881; patch dropout: Li et al. (CVPR 2023), arXiv:2212.00794.
+    """
+
+    def __init__(self, config: VisionTransformerConfig, dim: int) -> None:
+        super().__init__()
+        self.config = config
+        self.grid = (config.size // config.patch, config.size // config.patch)
+        patches = self.grid[0] * self.grid[1]
+        self.stem = make_stem(config)
+        self.class_token = nn.Parameter(INIT_STD * torch.randn(1, 1, config.width))
+        self.positions = nn.Parameter(INIT_STD * torch.randn(1, 1 + patches, config.width))
+        self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.depth))
+        self.norm = nn.LayerNorm(config.width)
+        self.projection = nn.Linear(config.width, dim, bias=False)
+        init_transformer(self, depth=config.depth)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        size = self.config.size
+        if pixels.shape[1:] != (3, size, size):
+            raise ShapeError(
+                f"pixels must be (batch, 3, {size}, {size}), got {tuple(pixels.shape)}."
+            )
+        x = self.stem(pixels)  # (batch, width, rows, columns)
+        x = x.flatten(2).transpose(1, 2)  # (batch, patches, width), row-major
+        x = self._drop_patches(x + self.positions[:, 1:])
+        first = (self.class_token + self.positions[:, :1]).expand(len(x), -1, -1)
+        x = torch.cat([first.to(x.dtype), x], dim=1)  # (batch, 1 + patches, width)
+        for block in self.blocks:
+            x = block(x)
+        return self.projection(self.norm(x[:, 0]))
+
+    def _drop_patches(self, x: Tensor) -> Tensor:
+        """In training, keep a random part of each picture's patches; in evaluation, all."""
+        if not self.training or self.config.patch_dropout == 0:
+            return x
+        kept = max(1, round(x.shape[1] * (1 - self.config.patch_dropout)))
+        order = torch.rand(x.shape[:2], device=x.device).argsort(dim=1)[:, :kept]
+        return x.gather(1, order[..., None].expand(-1, -1, x.shape[2]))
+
+
+def make_stem(config: VisionTransformerConfig) -> nn.Module:
+    """From (batch, 3, height, width) to (batch, width, rows, columns)."""
+    if config.stem == "patch":
+        return nn.Conv2d(3, config.width, config.patch, stride=config.patch)
+    halvings = config.patch.bit_length() - 1
+    widths = [max(16, config.width >> (halvings - i)) for i in range(1, halvings + 1)]
+    layers: list[nn.Module] = []
+    for before, after in zip([3, *widths[:-1]], widths, strict=True):
+        layers += [
+            nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*layers, nn.Conv2d(config.width, config.width, 1))
