@@ -33,16 +33,19 @@ class ConvNetConfig:
 
 
 class ResidualBlock(nn.Module):
-    """y = relu(shortcut(x) + convolutions(x)); the shortcut is the identity where shapes allow."""
+    """Two 3 x 3 convolutions beside a shortcut, which is the identity where shapes allow.
+
+    y = relu(shortcut(x) + norm(convolutions(x)))
+    """
 
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
+        self.last_norm = nn.BatchNorm2d(after)
         self.convolutions = nn.Sequential(
             nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False),
             nn.BatchNorm2d(after),
             nn.ReLU(),
             nn.Conv2d(after, after, 3, padding=1, bias=False),
-            nn.BatchNorm2d(after),
         )
         self.shortcut = (
             nn.Identity()
@@ -54,8 +57,8 @@ class ResidualBlock(nn.Module):
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (batch, before, height, width) → (batch, after, height / stride, width / stride)."""
-        return self.relu(self.shortcut(x) + self.convolutions(x))
+        """Map x (batch, before, height, width) → (batch, after, shrunk height, shrunk width)."""
+        return self.relu(self.shortcut(x) + self.last_norm(self.convolutions(x)))
 
 
 class ConvNet(nn.Module):
@@ -82,7 +85,7 @@ class ConvNet(nn.Module):
         init_convolutions(self)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
         if pixels.ndim != 4 or pixels.shape[1] != 3:
             raise ShapeError(
                 f"pixels must be (batch, 3, height, width), got {tuple(pixels.shape)}."
@@ -106,6 +109,4 @@ def init_convolutions(module: nn.Module) -> None:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
         elif isinstance(layer, ResidualBlock):
-            last = layer.convolutions[-1]
-            assert isinstance(last, nn.BatchNorm2d)
-            nn.init.zeros_(last.weight)
+            nn.init.zeros_(layer.last_norm.weight)

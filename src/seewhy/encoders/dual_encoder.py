@@ -104,11 +104,11 @@ class DualEncoderModel(nn.Module):
         return self.log_scale.exp().clamp(max=MAX_LOGIT_SCALE)
 
     def encode_pixels(self, pixels: Tensor) -> Tensor:
-        """pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
         return self.image(pixels)
 
     def encode_tokens(self, tokens: Tensor) -> Tensor:
-        """tokens (batch, tokens) → (batch, dim), not of unit length."""
+        """Map tokens (batch, tokens) → (batch, dim), not of unit length."""
         return self.text(tokens)
 
     def forward(self, pixels: Tensor, tokens: Tensor) -> DualEncoderOutput:

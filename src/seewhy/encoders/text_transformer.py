@@ -48,7 +48,7 @@ class TextTransformer(nn.Module):
         init_transformer(self, depth=config.depth)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """tokens (batch, tokens), padded after their end token → (batch, dim).
+        """Map tokens (batch, tokens), padded after their end token → (batch, dim).
 
         Raises:
             ShapeError: if there are more tokens than the context holds.

@@ -22,7 +22,7 @@ class Attention(nn.Module):
         self.proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (batch, tokens, width) → (batch, tokens, width)."""
+        """Map x (batch, tokens, width) → (batch, tokens, width)."""
         batch, tokens, width = x.shape
         qkv = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (batch, heads, tokens, width / heads)
@@ -51,7 +51,7 @@ class Block(nn.Module):
         self.norm2, self.mlp = nn.LayerNorm(width), MLP(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (batch, tokens, width) → (batch, tokens, width)."""
+        """Map x (batch, tokens, width) → (batch, tokens, width)."""
         x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 

@@ -1,4 +1,4 @@
-"""The image tower that is a Vision Transformer, as in CLIP, with an optional stem of convolutions."""
+"""The image tower that is a Vision Transformer, as in CLIP, on patches or convolutions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class VisionTransformer(nn.Module):
         init_transformer(self, depth=config.depth)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
         size = self.config.size
         if pixels.shape[1:] != (3, size, size):
             raise ShapeError(
