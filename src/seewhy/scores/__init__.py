@@ -1,0 +1,1 @@
+"""Metrics: strings or tensors in, numbers out."""

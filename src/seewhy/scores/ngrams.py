@@ -1,0 +1,146 @@
+"""Candidates and references as integer arrays, and the n-grams in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+MAX_ORDER = 4
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Sentences laid end to end."""
+
+    words: Integers
+    """Word numbers, (words,)."""
+    lengths: Integers
+    """Words in each sentence, (sentences,)."""
+
+    @property
+    def starts(self) -> Integers:
+        """Where each sentence begins in ``words``, (sentences,)."""
+        return np.cumsum(self.lengths) - self.lengths
+
+
+@dataclass(frozen=True)
+class EncodedCorpus:
+    """One candidate and one or more references an item, with one numbering of words."""
+
+    candidates: Sentences
+    references: Sentences
+    item: Integers
+    """The item each reference belongs to, (references,), ascending."""
+
+    @property
+    def num_items(self) -> int:
+        """Number of items, each with one candidate."""
+        return len(self.candidates.lengths)
+
+    @property
+    def first_reference(self) -> Integers:
+        """Index of each item's first reference, (items,)."""
+        return np.searchsorted(self.item, np.arange(self.num_items))
+
+
+@dataclass(frozen=True)
+class NgramCounts:
+    """How often each n-gram occurs in each sentence: a sparse matrix, sentence by sentence."""
+
+    sentence: Integers
+    """(entries,), ascending."""
+    ngram: Integers
+    """(entries,), ascending within a sentence; from 0 to ``num_ngrams`` - 1."""
+    count: Integers
+    """(entries,), at least 1."""
+    num_ngrams: int
+
+    @property
+    def key(self) -> Integers:
+        """One number for each (sentence, n-gram), ascending, (entries,)."""
+        return self.sentence * self.num_ngrams + self.ngram
+
+
+def encode_corpus(
+    candidates: Sequence[Sequence[str]], references: Sequence[Sequence[Sequence[str]]]
+) -> EncodedCorpus:
+    """Number the words of tokenized candidates and references.
+
+    Args:
+        candidates: the words of each item's candidate.
+        references: for each item, the words of each of its references.
+    """
+    numbers: dict[str, int] = {}
+    flat = [reference for group in references for reference in group]
+    sizes = np.fromiter((len(group) for group in references), np.int64, len(references))
+    return EncodedCorpus(
+        _encode_sentences(candidates, numbers),
+        _encode_sentences(flat, numbers),
+        np.repeat(np.arange(len(references)), sizes),
+    )
+
+
+def _encode_sentences(sentences: Sequence[Sequence[str]], numbers: dict[str, int]) -> Sentences:
+    words = [numbers.setdefault(word, len(numbers)) for words in sentences for word in words]
+    lengths = np.fromiter((len(words) for words in sentences), np.int64, len(sentences))
+    return Sentences(np.asarray(words, dtype=np.int64), lengths)
+
+
+def count_ngrams(corpus: EncodedCorpus) -> list[tuple[NgramCounts, NgramCounts]]:
+    """Counts in candidates and in references, for n-grams of 1 to 4 words.
+
+    Returns:
+        Four pairs (candidates, references); both of a pair number their n-grams alike.
+    """
+    num_candidates = corpus.num_items
+    words = np.concatenate([corpus.candidates.words, corpus.references.words])
+    lengths = np.concatenate([corpus.candidates.lengths, corpus.references.lengths])
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
+    vocabulary = int(words.max()) + 1 if len(words) else 1
+    ngram, num_ngrams = words, vocabulary
+    counts = []
+    for order in range(1, MAX_ORDER + 1):
+        if order > 1:  # lengthen each n-gram by the word behind it, inside its sentence
+            inside = sentence[: len(ngram) - 1] == sentence[order - 1 :]
+            starts, ends = np.flatnonzero(inside), np.flatnonzero(inside) + order - 1
+            longer = np.full(max(len(ngram) - 1, 0), -1, dtype=np.int64)
+            distinct, longer[starts] = np.unique(
+                ngram[starts] * vocabulary + words[ends], return_inverse=True
+            )
+            ngram, num_ngrams = longer, max(len(distinct), 1)
+        valid = np.flatnonzero(ngram >= 0)
+        counts.append(_count(sentence[valid], ngram[valid], num_ngrams, num_candidates))
+    return counts
+
+
+def _count(
+    sentence: Integers, ngram: Integers, num_ngrams: int, num_candidates: int
+) -> tuple[NgramCounts, NgramCounts]:
+    key, count = np.unique(sentence * num_ngrams + ngram, return_counts=True)
+    sentence, ngram = np.divmod(key, num_ngrams)
+    cut = int(np.searchsorted(sentence, num_candidates))
+    return (
+        NgramCounts(sentence[:cut], ngram[:cut], count[:cut], num_ngrams),
+        NgramCounts(sentence[cut:] - num_candidates, ngram[cut:], count[cut:], num_ngrams),
+    )
+
+
+def look_up(counts: NgramCounts, sentence: Integers, ngram: Integers) -> Integers:
+    """Position in ``counts`` of each (sentence, n-gram), or -1 where it does not occur."""
+    keys = counts.key
+    wanted = sentence * counts.num_ngrams + ngram
+    position = np.searchsorted(keys, wanted)
+    inside = position < len(keys)
+    found = np.zeros(len(wanted), dtype=bool)
+    found[inside] = keys[position[inside]] == wanted[inside]
+    return np.where(found, position, -1)
+
+
+def sum_groups(group: Integers, values: NDArray[np.number], num_groups: int) -> Floats:
+    """Sum of the values of each group, (num_groups,); also for no values at all."""
+    return np.bincount(group, values.astype(np.float64), num_groups).astype(np.float64)
