@@ -46,7 +46,7 @@ def train_tokenizer(
     """
     if vocabulary < SMALLEST_VOCABULARY:
         raise InvalidArgumentError(
-            f"vocabulary must be at least {SMALLEST_VOCABULARY}, all bytes and two, got {vocabulary}."
+            f"vocabulary must hold all bytes: at least {SMALLEST_VOCABULARY}, got {vocabulary}."
         )
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence(

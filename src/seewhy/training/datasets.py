@@ -1,22 +1,13 @@
-"""Pictures with captions, held in memory as bytes, and readers for folders of them."""
+"""Pictures with captions, held in memory as bytes."""
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from seewhy.errors import DataFormatError, ImageReadError, InvalidArgumentError, MissingFileError
-from seewhy.images.reading import read_image
-
-logger = logging.getLogger(__name__)
+from seewhy.errors import InvalidArgumentError
 
 
 @dataclass(frozen=True)
@@ -50,15 +41,6 @@ class CaptionedImages:
         return len(self.images)
 
 
-@dataclass(frozen=True)
-class CaptionEntry:
-    """One line of a captions file."""
-
-    image: str
-    captions: tuple[str, ...]
-    split: str
-
-
 def mix_up_captions(data: CaptionedImages, *, share: float, seed: int = 0) -> CaptionedImages:
     """The same pictures, a share of which have the captions of another one.
 
@@ -78,102 +60,3 @@ def mix_up_captions(data: CaptionedImages, *, share: float, seed: int = 0) -> Ca
     for one, other in zip(chosen, np.roll(chosen, 1), strict=True):
         captions[one] = data.captions[other]
     return replace(data, captions=tuple(captions))
-
-
-def read_captions(path: str | Path) -> list[CaptionEntry]:
-    """The entries of a captions file, in file order.
-
-    Two forms are read: JSON lines of ``{"image": NAME, "captions": [...], "split": ...}``
-    (or one ``"caption"``; without a split an entry is for training), and COCO's JSON with
-    ``images`` and ``annotations``.
-
-    Raises:
-        MissingFileError: if there is no such file.
-        DataFormatError: if it has neither form; names the line and the field.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(f"No captions file at {path}.")
-    text = path.read_text(encoding="utf-8")
-    try:
-        if path.suffix == ".json":
-            return list(_read_coco(json.loads(text)))
-        lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
-        entries = [_read_line(json.loads(line), f"{path}, line {n}") for n, line in lines]
-    except ValueError as error:
-        if isinstance(error, DataFormatError):
-            raise
-        raise DataFormatError(f"{path} is not JSON: {error}. Write JSON lines.") from error
-    except (KeyError, TypeError) as error:
-        raise DataFormatError(f"{path} lacks {error}: it is not COCO's captions form.") from error
-    if not entries:
-        raise DataFormatError(f"{path} holds no captions.")
-    return entries
-
-
-def _read_line(line: Any, place: str) -> CaptionEntry:
-    """One JSON line; raises ``DataFormatError`` with its place."""
-    if not isinstance(line, Mapping) or "image" not in line:
-        raise DataFormatError(f"{place} has no field 'image'.")
-    captions = line.get("captions") or ([line["caption"]] if line.get("caption") else [])
-    if not captions or not all(isinstance(caption, str) for caption in captions):
-        raise DataFormatError(f"{place} has no text in 'captions' or 'caption'.")
-    return CaptionEntry(str(line["image"]), tuple(captions), str(line.get("split", "train")))
-
-
-def _read_coco(values: Any) -> Iterable[CaptionEntry]:
-    """COCO's captions: pictures in their order, with all their annotations."""
-    captions: dict[Any, list[str]] = {}
-    for annotation in values["annotations"]:
-        captions.setdefault(annotation["image_id"], []).append(annotation["caption"])
-    for image in values["images"]:
-        if image["id"] in captions:
-            split = str(image.get("split", "train"))
-            yield CaptionEntry(image["file_name"], tuple(captions[image["id"]]), split)
-
-
-def load_folder(
-    folder: str | Path,
-    captions: str | Path,
-    *,
-    size: int,
-    split: str = "train",
-    limit: int | None = None,
-) -> CaptionedImages:
-    """Pictures of a folder with their captions, each cropped to its central square.
-
-    A picture that cannot be read is skipped and logged as a warning.
-
-    Args:
-        folder: that the file's names are relative to.
-        captions: file that ``read_captions`` understands.
-        size: height and width they are shrunk to, in pixels.
-        split: which entries to take.
-        limit: at most so many pictures.
-
-    Raises:
-        MissingFileError: if the folder or the file is not there.
-        DataFormatError: if the file has another form, or no readable picture in this split.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingFileError(f"No folder of pictures at {folder}.")
-    entries = [entry for entry in read_captions(captions) if entry.split == split][:limit]
-    images, texts = [], []
-    for entry in entries:
-        try:
-            images.append(_square(read_image(folder / entry.image), size))
-            texts.append(entry.captions)
-        except (ImageReadError, MissingFileError) as error:
-            logger.warning("Skipped a picture: %s", error)
-    if not images:
-        raise DataFormatError(f"{captions} has no readable picture for the split {split!r}.")
-    return CaptionedImages(np.stack(images), tuple(texts))
-
-
-def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """The central square of a picture, (size, size, 3)."""
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    box = (left, top, left + side, top + side)
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,24 +22,10 @@ from torch import Tensor, nn
 
 from seewhy.errors import InvalidArgumentError
 from seewhy.training.checkpoints import FILE_NAME, load_checkpoint, save_checkpoint
+from seewhy.training.processes import Share
 from seewhy.training.settings import TrainingSettings, find_learning_rate
 
 LOG_NAME = "log.jsonl"
-CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True)
-class Share:
-    """Which part of each batch is this process's, and where it computes."""
-
-    rank: int = 0
-    processes: int = 1
-    device: torch.device = CPU
-
-    def slice_of(self, batch_size: int) -> slice:
-        """This process's part of a batch of ``batch_size``."""
-        own = batch_size // self.processes
-        return slice(self.rank * own, (self.rank + 1) * own)
 
 
 class Task(Protocol):

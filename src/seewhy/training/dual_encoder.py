@@ -1,0 +1,160 @@
+"""Training of our own dual encoder: the task that the loop steps on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, cast
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from seewhy.encoders.dual_encoder import DualEncoderModel, DualEncoderOutput
+from seewhy.errors import InvalidArgumentError
+from seewhy.training.datasets import CaptionedImages
+from seewhy.training.evaluation import retrieval_recall, zero_shot_accuracy
+from seewhy.training.losses import info_nce, siglip
+from seewhy.training.pairs import PairBatch, PairSampler, normalize, tokenize
+from seewhy.training.processes import Share, gather_rows
+
+LossName = Literal["infonce", "siglip"]
+CLASS_PROMPT = "a picture of a {}"
+
+
+class Teacher(Protocol):
+    """An image encoder that is imitated."""
+
+    def compute_loss(self, images: Tensor, batch: PairBatch, step: int) -> Tensor:
+        """How far the student's unit-length embeddings (batch, dim) are from the teacher's."""
+        ...
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a model is judged by while it is trained."""
+
+    data: CaptionedImages
+    captions_per_image: int = 1
+    """How many of each picture's captions take part in retrieval."""
+
+
+class DualEncoderTask:
+    """One dual encoder, the pairs it learns from, its loss, and what it is judged by."""
+
+    def __init__(
+        self,
+        model: DualEncoderModel,
+        sampler: PairSampler,
+        tokenizer: Tokenizer,
+        *,
+        loss: LossName = "infonce",
+        validation: Validation | None = None,
+        teacher: Teacher | None = None,
+        teacher_weight: float = 1.0,
+    ) -> None:
+        if (loss == "siglip") != model.config.has_logit_bias:
+            raise InvalidArgumentError(
+                f"The loss siglip wants a model with a logit bias, infonce one without: got {loss} "
+                f"and has_logit_bias={model.config.has_logit_bias}."
+            )
+        self.model, self.sampler, self.tokenizer = model, sampler, tokenizer
+        self.validation = validation
+        self.teacher, self.teacher_weight = teacher, teacher_weight
+
+    def compute_losses(self, model: nn.Module, step: int, share: Share) -> dict[str, Tensor]:
+        """The contrastive loss over all processes' pairs, and the teacher's, where there is one."""
+        batch = self.sampler.draw(step, share)
+        output = cast(DualEncoderOutput, model(batch.pixels, batch.tokens))
+        images, texts = gather_rows(output.images, share), gather_rows(output.texts, share)
+        groups = gather_rows(batch.groups, share)
+        if output.bias is None:
+            contrast = info_nce(images, texts, output.scale, groups=groups)
+        else:
+            contrast = siglip(images, texts, output.scale, output.bias, groups=groups)
+        losses = {"loss": contrast, "contrast": contrast.detach(), "scale": output.scale.detach()}
+        if self.teacher is not None:
+            imitation = self.teacher.compute_loss(output.images, batch, step)
+            losses["loss"] = contrast + self.teacher_weight * imitation
+            losses["imitation"] = imitation.detach()
+        return losses
+
+    def evaluate(self) -> dict[str, float]:
+        """Retrieval and, where classes are known, zero-shot accuracy on the validation data."""
+        if self.validation is None:
+            return {}
+        return score(self.model, self.tokenizer, self.validation)
+
+
+def score(
+    model: DualEncoderModel, tokenizer: Tokenizer, validation: Validation
+) -> dict[str, float]:
+    """``retrieval_recall`` of pictures and captions, and ``zero_shot`` over all their classes.
+
+    Args:
+        model: in evaluation mode.
+        tokenizer: its own.
+        validation: pictures it has not seen.
+    """
+    data = validation.data
+    images = embed_images(model, data)
+    texts = [c for captions in data.captions for c in captions[: validation.captions_per_image]]
+    counts = [len(captions[: validation.captions_per_image]) for captions in data.captions]
+    owners = torch.arange(len(data)).repeat_interleave(torch.tensor(counts))
+    scores = retrieval_recall(images, embed_texts(model, tokenizer, texts), owners)
+    if data.classes is not None:
+        scores["zero_shot"] = score_zero_shot(model, tokenizer, images, data.classes)
+    return scores
+
+
+def score_zero_shot(
+    model: DualEncoderModel,
+    tokenizer: Tokenizer,
+    images: Tensor,
+    labels: Sequence[str],
+    *,
+    classes: Sequence[str] | None = None,
+    prompt: str = CLASS_PROMPT,
+) -> float:
+    """Zero-shot accuracy of embedded pictures, with one prompt a class.
+
+    Args:
+        model: in evaluation mode.
+        tokenizer: its own.
+        images: embeddings, unit length, (images, dim).
+        labels: class of each picture.
+        classes: what to choose from; ``None``: the classes that occur.
+        prompt: with ``{}`` where the class goes.
+    """
+    classes = sorted(set(labels) if classes is None else classes)
+    prompts = embed_texts(model, tokenizer, [prompt.format(name) for name in classes])
+    numbers = torch.tensor([classes.index(label) for label in labels])
+    return zero_shot_accuracy(images, prompts, numbers)
+
+
+@torch.no_grad()
+def embed_images(
+    model: DualEncoderModel, data: CaptionedImages, *, batch_size: int = 128
+) -> Tensor:
+    """Embeddings of pictures, unit length, (images, dim), on the CPU."""
+    device, size = model.log_scale.device, model.config.image.size
+    parts = []
+    for start in range(0, len(data), batch_size):
+        pixels = torch.from_numpy(data.images[start : start + batch_size]).to(device)
+        pixels = pixels.permute(0, 3, 1, 2).float() / 255  # (batch, 3, height, width)
+        if pixels.shape[2:] != (size, size):
+            pixels = F.interpolate(pixels, (size, size), mode="bilinear", antialias=True)
+        embeddings = model.encode_pixels(normalize(pixels, model.config))
+        parts.append(F.normalize(embeddings.float(), dim=-1).cpu())
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def embed_texts(
+    model: DualEncoderModel, tokenizer: Tokenizer, texts: list[str], *, batch_size: int = 256
+) -> Tensor:
+    """Embeddings of texts, unit length, (texts, dim), on the CPU."""
+    tokens = torch.from_numpy(tokenize(tokenizer, texts)).long().to(model.log_scale.device)
+    parts = [model.encode_tokens(part).float() for part in tokens.split(batch_size)]
+    return F.normalize(torch.cat(parts), dim=-1).cpu()
