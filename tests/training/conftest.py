@@ -45,13 +45,12 @@ def make_task(squares, tokenizer):
     """A function that gives a fresh task, always from the same weights."""
 
     def make(kind="vit", loss="infonce", batch_size=8, teacher=None) -> DualEncoderTask:
-        image = (
-            VisionTransformerConfig(
-                size=16, patch=4, width=16, depth=1, heads=2, patch_dropout=0.25
-            )
-            if kind == "vit"
-            else ConvNetConfig(size=16, widths=(8, 16), depths=(1, 1), strides=(1, 2))
-        )
+        small_vit = {"size": 16, "patch": 4, "width": 16, "depth": 1, "heads": 2}
+        image = {
+            "vit": VisionTransformerConfig(**small_vit, patch_dropout=0.25),
+            "plain": VisionTransformerConfig(**small_vit, stem="patch"),
+            "convnet": ConvNetConfig(size=16, widths=(8, 16), depths=(1, 1), strides=(1, 2)),
+        }[kind]
         text = TextTransformerConfig(
             vocabulary=tokenizer.get_vocab_size(), context=12, width=16, depth=1, heads=2
         )

@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 from accelerate import debug_launcher
+from accelerate.state import AcceleratorState
 
 from seewhy.errors import InvalidArgumentError, MissingFileError
 from seewhy.training.loop import group_parameters, train
@@ -136,13 +137,25 @@ def test_a_share_is_a_part_of_the_batch():
     assert parts == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
-def train_in_one_of_two(make_task, folder):
-    task = make_task()
-    task.model.image.config = task.model.image.config  # each process has its own copy
+def train_as_one_of_two(make_task, folder):
+    AcceleratorState._reset_state(reset_partial_state=True)  # the parent's came with the fork
+    task = make_task("plain")
+    compute = task.compute_losses
+
+    def compute_losses(model, step, share):
+        (folder / f"{share.rank} of {share.processes}").touch()
+        return compute(model, step, share)
+
+    task.compute_losses = compute_losses
     train(task, SETTINGS, folder)
 
 
-@pytest.mark.slow
-def test_two_processes_share_a_batch(make_task, tmp_path):
-    debug_launcher(train_in_one_of_two, (make_task, tmp_path), num_processes=2)
-    assert (tmp_path / "checkpoint.pt").is_file()
+def test_two_processes_give_the_weights_of_one(make_task, tmp_path):
+    debug_launcher(train_as_one_of_two, (make_task, tmp_path / "two"), num_processes=2)
+    assert sorted(path.name for path in (tmp_path / "two").glob("* of *")) == ["0 of 2", "1 of 2"]
+    alone = make_task("plain")
+    train(alone, SETTINGS, tmp_path / "one")
+    together = make_task("plain")
+    train(together, SETTINGS, tmp_path / "two", resume=True)  # nothing is left to do
+    for name, value in alone.model.state_dict().items():
+        torch.testing.assert_close(together.model.state_dict()[name], value, atol=2e-5, rtol=0)
