@@ -34,14 +34,29 @@ def cider_d(corpus: EncodedCorpus, counts: list[tuple[NgramCounts, NgramCounts]]
 
     Source: Vedantam et al. (CVPR 2015), arXiv:1411.5726, as in coco-caption.
     """
-    bigrams = counts[1]
-    delta = _totals(bigrams[0], corpus.num_items)[corpus.item] - _totals(
-        bigrams[1], len(corpus.item)
-    )
+    weights = [_inverse_document_frequency(corpus, references) for _, references in counts]
+    return cider_d_with_weights(corpus, counts, weights)
+
+
+def cider_d_with_weights(
+    corpus: EncodedCorpus, counts: list[tuple[NgramCounts, NgramCounts]], weights: list[Floats]
+) -> Floats:
+    """CIDEr-D of each item, with the weight of each n-gram given.
+
+    Args:
+        corpus: encoded candidates and references.
+        counts: ``count_ngrams(corpus)``.
+        weights: for each order, ln N − ln max(1, df) of each n-gram, (num_ngrams,).
+
+    Returns:
+        (items,).
+    """
+    bigrams, num_references = counts[1], len(corpus.item)
+    delta = _totals(bigrams[0], corpus.num_items)[corpus.item]
+    delta -= _totals(bigrams[1], num_references)
     penalty = np.exp(-(delta**2) / (2 * SIGMA**2))
-    similarity = np.zeros(len(corpus.item))
-    for candidates, references in counts:
-        weight = _inverse_document_frequency(corpus, references)
+    similarity = np.zeros(num_references)
+    for (candidates, references), weight in zip(counts, weights, strict=True):
         similarity += _cosine(corpus.item, candidates, references, weight) * penalty
     per_item = sum_groups(corpus.item, similarity, corpus.num_items)
     return 10 * per_item / MAX_ORDER / np.bincount(corpus.item, minlength=corpus.num_items)
@@ -54,8 +69,9 @@ def _totals(counts: NgramCounts, sentences: int) -> Floats:
 
 def _inverse_document_frequency(corpus: EncodedCorpus, references: NgramCounts) -> Floats:
     """Weight of each n-gram, (num_ngrams,)."""
-    in_item = np.unique(corpus.item[references.sentence] * references.num_ngrams + references.ngram)
-    frequency = np.bincount(in_item % references.num_ngrams, minlength=references.num_ngrams)
+    size = max(references.num_ngrams, 1)
+    in_item = np.unique(corpus.item[references.sentence] * size + references.ngram)
+    frequency = np.bincount(in_item % size, minlength=references.num_ngrams)
     return math.log(max(corpus.num_items, 1)) - np.log(np.maximum(frequency, 1))
 
 

@@ -22,6 +22,16 @@ class Sentences:
     lengths: Integers
     """Words in each sentence, (sentences,)."""
 
+    @classmethod
+    def from_rows(cls, rows: Integers, *, end: int = 0) -> Sentences:
+        """Sentences from padded word numbers, (sentences, steps).
+
+        A sentence goes up to and including its first ``end``; one without goes to the edge.
+        """
+        is_end = rows == end
+        lengths = np.where(is_end.any(1), is_end.argmax(1) + 1, rows.shape[1])
+        return cls(rows[np.arange(rows.shape[1]) < lengths[:, None]], lengths.astype(np.int64))
+
     @property
     def starts(self) -> Integers:
         """Where each sentence begins in ``words``, (sentences,)."""
@@ -58,12 +68,18 @@ class NgramCounts:
     """(entries,), ascending within a sentence; from 0 to ``num_ngrams`` - 1."""
     count: Integers
     """(entries,), at least 1."""
-    num_ngrams: int
+    spelling: Integers
+    """The words of each distinct n-gram, (num_ngrams, order)."""
+
+    @property
+    def num_ngrams(self) -> int:
+        """Number of distinct n-grams in candidates and references together."""
+        return len(self.spelling)
 
     @property
     def key(self) -> Integers:
         """One number for each (sentence, n-gram), ascending, (entries,)."""
-        return self.sentence * self.num_ngrams + self.ngram
+        return self.sentence * max(self.num_ngrams, 1) + self.ngram
 
 
 def encode_corpus(
@@ -97,43 +113,42 @@ def count_ngrams(corpus: EncodedCorpus) -> list[tuple[NgramCounts, NgramCounts]]
     Returns:
         Four pairs (candidates, references); both of a pair number their n-grams alike.
     """
-    num_candidates = corpus.num_items
     words = np.concatenate([corpus.candidates.words, corpus.references.words])
     lengths = np.concatenate([corpus.candidates.lengths, corpus.references.lengths])
     sentence = np.repeat(np.arange(len(lengths)), lengths)
-    vocabulary = int(words.max()) + 1 if len(words) else 1
-    ngram, num_ngrams = words, vocabulary
-    counts = []
-    for order in range(1, MAX_ORDER + 1):
-        if order > 1:  # lengthen each n-gram by the word behind it, inside its sentence
-            inside = sentence[: len(ngram) - 1] == sentence[order - 1 :]
-            starts, ends = np.flatnonzero(inside), np.flatnonzero(inside) + order - 1
-            longer = np.full(max(len(ngram) - 1, 0), -1, dtype=np.int64)
-            distinct, longer[starts] = np.unique(
-                ngram[starts] * vocabulary + words[ends], return_inverse=True
-            )
-            ngram, num_ngrams = longer, max(len(distinct), 1)
-        valid = np.flatnonzero(ngram >= 0)
-        counts.append(_count(sentence[valid], ngram[valid], num_ngrams, num_candidates))
+    spelling, ngram = np.unique(words, return_inverse=True)
+    spelling, word, num_words = spelling[:, None], ngram, len(spelling)
+    start = np.arange(len(words))
+    counts = [_count(sentence, ngram, spelling, corpus.num_items)]
+    for order in range(2, MAX_ORDER + 1):  # lengthen each n-gram by the word behind it
+        end = start + order - 1
+        inside = end < len(words)
+        inside[inside] = sentence[start[inside]] == sentence[end[inside]]
+        start, shorter, behind = start[inside], ngram[inside], word[end[inside]]
+        key = shorter * num_words + behind
+        _, first, ngram = np.unique(key, return_index=True, return_inverse=True)
+        spelling = words[start[first][:, None] + np.arange(order)]
+        counts.append(_count(sentence[start], ngram, spelling, corpus.num_items))
     return counts
 
 
 def _count(
-    sentence: Integers, ngram: Integers, num_ngrams: int, num_candidates: int
+    sentence: Integers, ngram: Integers, spelling: Integers, num_candidates: int
 ) -> tuple[NgramCounts, NgramCounts]:
+    num_ngrams = max(len(spelling), 1)
     key, count = np.unique(sentence * num_ngrams + ngram, return_counts=True)
     sentence, ngram = np.divmod(key, num_ngrams)
     cut = int(np.searchsorted(sentence, num_candidates))
     return (
-        NgramCounts(sentence[:cut], ngram[:cut], count[:cut], num_ngrams),
-        NgramCounts(sentence[cut:] - num_candidates, ngram[cut:], count[cut:], num_ngrams),
+        NgramCounts(sentence[:cut], ngram[:cut], count[:cut], spelling),
+        NgramCounts(sentence[cut:] - num_candidates, ngram[cut:], count[cut:], spelling),
     )
 
 
 def look_up(counts: NgramCounts, sentence: Integers, ngram: Integers) -> Integers:
     """Position in ``counts`` of each (sentence, n-gram), or -1 where it does not occur."""
     keys = counts.key
-    wanted = sentence * counts.num_ngrams + ngram
+    wanted = sentence * max(counts.num_ngrams, 1) + ngram
     position = np.searchsorted(keys, wanted)
     inside = position < len(keys)
     found = np.zeros(len(wanted), dtype=bool)
