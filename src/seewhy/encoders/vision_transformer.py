@@ -103,4 +103,4 @@ def make_stem(config: VisionTransformerConfig) -> nn.Module:
             nn.BatchNorm2d(after),
             nn.ReLU(),
         ]
-    return nn.Sequential(*layers, nn.Conv2d(config.width, config.width, 1))
+    return nn.Sequential(*layers, nn.Conv2d(widths[-1], config.width, 1))

@@ -66,6 +66,7 @@ def train_tokenizer(
     )
     tokenizer.enable_truncation(context)
     tokenizer.enable_padding(pad_id=PAD_TOKEN, pad_token=PAD)
+    tokenizer.encode_special_tokens = True  # a text that spells "<|end|>" does not end there
     return tokenizer
 
 
@@ -86,4 +87,5 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
         raise DataFormatError(f"{path} is not a tokenizer: {error}.") from error
     if tokenizer.token_to_id(END) != END_TOKEN:
         raise DataFormatError(f"{path} has no token {END!r} with number {END_TOKEN}.")
+    tokenizer.encode_special_tokens = True  # the file does not keep this
     return tokenizer
