@@ -44,7 +44,7 @@ def tokenizer(squares):
 def make_task(squares, tokenizer):
     """A function that gives a fresh task, always from the same weights."""
 
-    def make(kind="vit", loss="infonce", batch_size=8, teacher=None) -> DualEncoderTask:
+    def make(kind="vit", loss="infonce", batch_size=8, companions=None) -> DualEncoderTask:
         small_vit = {"size": 16, "patch": 4, "width": 16, "depth": 1, "heads": 2}
         image = {
             "vit": VisionTransformerConfig(**small_vit, patch_dropout=0.25),
@@ -60,7 +60,12 @@ def make_task(squares, tokenizer):
             model = DualEncoderModel(config)
         sampler = PairSampler(squares, tokenizer, config, batch_size=batch_size)
         return DualEncoderTask(
-            model, sampler, tokenizer, loss=loss, validation=Validation(squares), teacher=teacher
+            model,
+            sampler,
+            tokenizer,
+            loss=loss,
+            validation=Validation(squares),
+            companions=companions,
         )
 
     return make

@@ -49,7 +49,9 @@ def test_other_settings_are_named(run, tmp_path):
         load_checkpoint(tmp_path, **other)
 
 
-@pytest.mark.parametrize("content", [b"", b"no checkpoint", pickle.dumps({"step": print}, protocol=2)])
+@pytest.mark.parametrize(
+    "content", [b"", b"no checkpoint", pickle.dumps({"step": print}, protocol=2)]
+)
 def test_a_file_that_is_no_checkpoint_is_refused(run, tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     with pytest.raises(WeightsError, match="cannot be resumed from"):

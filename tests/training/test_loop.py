@@ -89,7 +89,7 @@ def test_another_seed_gives_other_weights(make_task, tmp_path):
     train(one, SETTINGS, tmp_path / "one")
     settings = TrainingSettings(steps=6, batch_size=8, warmup=0.3, seed=1)
     train(other, settings, tmp_path / "other")
-    assert not torch.equal(one.model.image.class_token, other.model.image.class_token)
+    assert not torch.equal(one.encoder.image.class_token, other.encoder.image.class_token)
 
 
 @pytest.mark.parametrize("loss", ["infonce", "siglip"])
@@ -121,7 +121,7 @@ def test_resuming_needs_a_checkpoint(make_task, tmp_path):
 
 
 def test_only_matrices_and_kernels_decay(make_task):
-    model = make_task("convnet").model
+    model = make_task("convnet").encoder
     decayed, free = group_parameters(model, 0.1)
     assert (decayed["weight_decay"], free["weight_decay"]) == (0.1, 0.0)
     total = len(list(model.parameters()))

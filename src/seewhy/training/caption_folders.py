@@ -46,9 +46,14 @@ def read_captions(path: str | Path) -> list[CaptionEntry]:
     text = path.read_text(encoding="utf-8")
     try:
         if path.suffix == ".json":
-            return list(_read_coco(json.loads(text)))
-        lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
-        entries = [_read_line(json.loads(line), f"{path}, line {n}") for n, line in lines]
+            entries = list(_read_coco(json.loads(text)))
+        else:
+            lines = enumerate(text.splitlines(), start=1)
+            entries = [
+                _read_line(json.loads(line), f"{path}, line {n}")
+                for n, line in lines
+                if line.strip()
+            ]
     except ValueError as error:
         if isinstance(error, DataFormatError):
             raise

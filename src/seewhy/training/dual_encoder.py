@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, cast
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from seewhy.encoders.dual_encoder import DualEncoderModel, DualEncoderOutput
+from seewhy.encoders.dual_encoder import DualEncoderModel
 from seewhy.errors import InvalidArgumentError
 from seewhy.training.datasets import CaptionedImages
 from seewhy.training.evaluation import retrieval_recall, zero_shot_accuracy
@@ -23,12 +23,12 @@ LossName = Literal["infonce", "siglip"]
 CLASS_PROMPT = "a picture of a {}"
 
 
-class Teacher(Protocol):
-    """An image encoder that is imitated."""
+@dataclass(frozen=True)
+class Companion:
+    """A further loss, and what it is multiplied with."""
 
-    def compute_loss(self, images: Tensor, batch: PairBatch, step: int) -> Tensor:
-        """How far the student's unit-length embeddings (batch, dim) are from the teacher's."""
-        ...
+    module: nn.Module
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,51 +40,69 @@ class Validation:
     """How many of each picture's captions take part in retrieval."""
 
 
+class Learner(nn.Module):
+    """A dual encoder and its companions: further losses on what its image tower says.
+
+    A companion is a module that is called with the image embeddings (batch, dim), not of unit
+    length, and the ``PairBatch`` they are of, and gives a scalar. What it learns itself, such
+    as a map to a teacher's features, is trained along, and thrown away in the end.
+    """
+
+    def __init__(self, encoder: DualEncoderModel, companions: Mapping[str, Companion]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.companions = nn.ModuleDict({name: c.module for name, c in companions.items()})
+        self.weights = {name: companion.weight for name, companion in companions.items()}
+
+    def forward(self, batch: PairBatch, share: Share) -> dict[str, Tensor]:
+        """The contrastive loss over all processes' pairs, the companions', and their sum."""
+        embeddings = self.encoder.encode_pixels(batch.pixels).float()
+        texts = F.normalize(self.encoder.encode_tokens(batch.tokens).float(), dim=-1)
+        images = gather_rows(F.normalize(embeddings, dim=-1), share)
+        texts, groups = gather_rows(texts, share), gather_rows(batch.groups, share)
+        scale, bias = self.encoder.logit_scale, self.encoder.logit_bias
+        if bias is None:
+            losses = {"contrast": info_nce(images, texts, scale, groups=groups)}
+        else:
+            losses = {"contrast": siglip(images, texts, scale, bias, groups=groups)}
+        total = losses["contrast"]
+        for name, companion in self.companions.items():
+            losses[name] = companion(embeddings, batch)
+            total = total + self.weights[name] * losses[name]
+        return {"loss": total, **losses, "scale": scale}
+
+
 class DualEncoderTask:
-    """One dual encoder, the pairs it learns from, its loss, and what it is judged by."""
+    """One dual encoder, the pairs it learns from, its losses, and what it is judged by."""
 
     def __init__(
         self,
-        model: DualEncoderModel,
+        encoder: DualEncoderModel,
         sampler: PairSampler,
         tokenizer: Tokenizer,
         *,
         loss: LossName = "infonce",
         validation: Validation | None = None,
-        teacher: Teacher | None = None,
-        teacher_weight: float = 1.0,
+        companions: Mapping[str, Companion] | None = None,
     ) -> None:
-        if (loss == "siglip") != model.config.has_logit_bias:
+        if (loss == "siglip") != encoder.config.has_logit_bias:
             raise InvalidArgumentError(
                 f"The loss siglip wants a model with a logit bias, infonce one without: got {loss} "
-                f"and has_logit_bias={model.config.has_logit_bias}."
+                f"and has_logit_bias={encoder.config.has_logit_bias}."
             )
-        self.model, self.sampler, self.tokenizer = model, sampler, tokenizer
+        self.encoder, self.sampler, self.tokenizer = encoder, sampler, tokenizer
         self.validation = validation
-        self.teacher, self.teacher_weight = teacher, teacher_weight
+        self.model: nn.Module = Learner(encoder, companions or {})
 
     def compute_losses(self, model: nn.Module, step: int, share: Share) -> dict[str, Tensor]:
-        """The contrastive loss over all processes' pairs, and the teacher's, where there is one."""
-        batch = self.sampler.draw(step, share)
-        output = cast(DualEncoderOutput, model(batch.pixels, batch.tokens))
-        images, texts = gather_rows(output.images, share), gather_rows(output.texts, share)
-        groups = gather_rows(batch.groups, share)
-        if output.bias is None:
-            contrast = info_nce(images, texts, output.scale, groups=groups)
-        else:
-            contrast = siglip(images, texts, output.scale, output.bias, groups=groups)
-        losses = {"loss": contrast, "contrast": contrast.detach(), "scale": output.scale.detach()}
-        if self.teacher is not None:
-            imitation = self.teacher.compute_loss(output.images, batch, step)
-            losses["loss"] = contrast + self.teacher_weight * imitation
-            losses["imitation"] = imitation.detach()
-        return losses
+        """The losses of one step on this process's share of the batch."""
+        return model(self.sampler.draw(step, share), share)
 
     def evaluate(self) -> dict[str, float]:
         """Retrieval and, where classes are known, zero-shot accuracy on the validation data."""
         if self.validation is None:
             return {}
-        return score(self.model, self.tokenizer, self.validation)
+        return score(self.encoder, self.tokenizer, self.validation)
 
 
 def score(

@@ -98,11 +98,21 @@ def check_start(folder: Path, settings: TrainingSettings, share: Share, *, resum
             f"batch_size must be a multiple of the {share.processes} processes, "
             f"got {settings.batch_size}."
         )
-    if (folder / FILE_NAME).exists() and not resume:
+    if not resume:
+        check_no_run(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def check_no_run(folder: Path) -> None:
+    """Refuse a folder that holds the checkpoint of a run.
+
+    Raises:
+        InvalidArgumentError: if it does.
+    """
+    if (folder / FILE_NAME).exists():
         raise InvalidArgumentError(
             f"{folder} holds the checkpoint of a run. Resume it, or name another folder."
         )
-    folder.mkdir(parents=True, exist_ok=True)
 
 
 def group_parameters(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
