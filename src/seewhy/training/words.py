@@ -23,6 +23,9 @@ class WordPrediction(nn.Module):
     Source: SuperClass (NeurIPS 2024), arXiv:2411.03313.
     """
 
+    targets: Tensor
+    weights: Tensor
+
     def __init__(self, sampler: PairSampler, dim: int) -> None:
         super().__init__()
         vocabulary = int(sampler.tokens.max()) + 1
