@@ -105,7 +105,8 @@ _SPECS = (
     ClassSpec(
         "dog", "pet", _parts("floppy ears", "wagging tail*", "red collar=", "black nose=",
         "short legs*"),
-        _FUR, _PET_ACTIONS, ("plain", "spotted"), aspect=1.15,
+        _FUR, {"standing": _HOME, "sleeping": ("meadow", "room"), "jumping": _LAND[:3]},
+        ("plain", "spotted"), aspect=1.15,
     ),
     ClassSpec(
         "rabbit", "pet", _parts("long ears*", "fluffy tail", "big feet*", "pink nose=",

@@ -1,0 +1,173 @@
+"""A pen that draws the shapes of one thing, and remembers which part each of them belongs to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+Color = tuple[int, int, int]
+Points = Sequence[tuple[float, float]]
+SUPERSAMPLING = 3
+INK: Color = (38, 34, 40)
+_CURVE = 8  # points between two corners of a smooth outline
+
+
+def shade(color: Color, amount: float) -> Color:
+    """A color made lighter (amount > 0) or darker (amount < 0); amount from -1 to 1."""
+    target = 255 if amount > 0 else 0
+    red, green, blue = (round(c + (target - c) * abs(amount)) for c in color)
+    return red, green, blue
+
+
+class Canvas:
+    """A picture drawn several times as large and made small in the end, with a map of parts."""
+
+    def __init__(self, size: int, *, masks: bool) -> None:
+        self.size, self.side = size, size * SUPERSAMPLING
+        self.image = Image.new("RGB", (self.side, self.side))
+        self.draw = ImageDraw.Draw(self.image)
+        self.labels = Image.new("I", (self.side, self.side), 0) if masks else None
+        self.label_draw = ImageDraw.Draw(self.labels) if self.labels is not None else None
+
+    def finish(self) -> NDArray[np.uint8]:
+        """The picture in its own size, (size, size, 3)."""
+        return np.asarray(self.image.reduce(SUPERSAMPLING), dtype=np.uint8)
+
+    def finish_labels(self) -> NDArray[np.int32]:
+        """The label drawn last at the middle of each pixel, (size, size); 0 for none."""
+        if self.labels is None:
+            raise ValueError("The canvas was made without masks.")
+        middle = SUPERSAMPLING // 2
+        return np.asarray(self.labels)[middle::SUPERSAMPLING, middle::SUPERSAMPLING]
+
+
+class Pen:
+    """Draws one thing in a frame of its own: x right, y down, the thing 1 high around (0, 0).
+
+    Every shape names its part; ``""`` is the rest of the thing.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        *,
+        center: tuple[float, float],
+        scale: float,
+        flip: bool,
+        angle: float,
+        labels: dict[str, int],
+        outline: Color | None,
+    ) -> None:
+        self.canvas, self.labels, self.outline = canvas, labels, outline
+        self.unit = scale * canvas.side
+        cosine, sine, mirror = math.cos(angle), math.sin(angle), -1 if flip else 1
+        self.matrix = np.array([[cosine * mirror, -sine], [sine * mirror, cosine]]) * self.unit
+        self.offset = np.array(center) * canvas.side
+        self.fill_pattern: Image.Image | None = None
+
+    def to_pixels(self, points: Points) -> list[tuple[float, float]]:
+        """Points of the thing's frame as pixels of the canvas."""
+        return [(x, y) for x, y in (np.asarray(points) @ self.matrix.T + self.offset).tolist()]
+
+    def polygon(self, part: str, points: Points, color: Color, *, patterned: bool = False) -> None:
+        """A filled polygon; ``patterned`` lays the thing's pattern over it."""
+        self._fill(part, self.to_pixels(points), color, patterned)
+
+    def blob(self, part: str, points: Points, color: Color, *, patterned: bool = False) -> None:
+        """A filled smooth outline through the points."""
+        self._fill(part, self.to_pixels(smooth(points)), color, patterned)
+
+    def ellipse(
+        self,
+        part: str,
+        center: tuple[float, float],
+        radii: tuple[float, float],
+        color: Color,
+        *,
+        angle: float = 0.0,
+        patterned: bool = False,
+    ) -> None:
+        """A filled ellipse, turned by ``angle`` degrees."""
+        turn = math.radians(angle)
+        points = []
+        for step in range(32):
+            t = 2 * math.pi * step / 32
+            x, y = radii[0] * math.cos(t), radii[1] * math.sin(t)
+            points.append(
+                (
+                    center[0] + x * math.cos(turn) - y * math.sin(turn),
+                    center[1] + x * math.sin(turn) + y * math.cos(turn),
+                )
+            )
+        self._fill(part, self.to_pixels(points), color, patterned)
+
+    def line(self, part: str, points: Points, width: float, color: Color) -> None:
+        """A smooth line with round ends; ``width`` in heights of the thing."""
+        pixels = self.to_pixels(smooth(points, closed=False) if len(points) > 2 else points)
+        thick = max(round(width * self.unit), 1)
+        self._stroke(self.canvas.draw, pixels, thick, color)
+        if self.canvas.label_draw is not None:
+            self._stroke(self.canvas.label_draw, pixels, thick, self.labels[part])
+
+    def _fill(
+        self, part: str, pixels: list[tuple[float, float]], color: Color, patterned: bool
+    ) -> None:
+        self.canvas.draw.polygon(pixels, fill=color)
+        if patterned and self.fill_pattern is not None:
+            self._lay_pattern(pixels, self.fill_pattern)
+        if self.outline is not None:
+            closed = [*pixels, pixels[0]]
+            self.canvas.draw.line(closed, self.outline, SUPERSAMPLING, joint="curve")
+        if self.canvas.label_draw is not None:
+            self.canvas.label_draw.polygon(pixels, fill=self.labels[part])
+
+    def _lay_pattern(self, pixels: list[tuple[float, float]], pattern: Image.Image) -> None:
+        xs, ys = zip(*pixels, strict=True)
+        left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
+        right = min(math.ceil(max(xs)) + 1, self.canvas.side)
+        bottom = min(math.ceil(max(ys)) + 1, self.canvas.side)
+        if right <= left or bottom <= top:
+            return
+        stencil = Image.new("L", (right - left, bottom - top))
+        ImageDraw.Draw(stencil).polygon([(x - left, y - top) for x, y in pixels], fill=255)
+        tile = pattern.crop((left, top, right, bottom))
+        stencil.paste(0, mask=tile.getchannel("A").point(lambda alpha: 255 - alpha))
+        self.canvas.image.paste(tile.convert("RGB"), (left, top), stencil)
+
+    @staticmethod
+    def _stroke(
+        draw: ImageDraw.ImageDraw,
+        pixels: list[tuple[float, float]],
+        width: int,
+        color: Color | int,
+    ) -> None:
+        draw.line(pixels, fill=color, width=width, joint="curve")
+        radius = width / 2
+        if radius >= 1:
+            for x, y in (pixels[0], pixels[-1]):
+                draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
+
+
+def smooth(points: Points, *, closed: bool = True) -> Points:
+    """A Catmull-Rom curve through the points, as a polygon."""
+    p = np.asarray(points, dtype=float)
+    if closed:
+        before, after, beyond = np.roll(p, 1, 0), np.roll(p, -1, 0), np.roll(p, -2, 0)
+        start, end = p, after
+    else:
+        padded = np.vstack([p[0], p, p[-1]])
+        before, start, end, beyond = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
+    t = (np.arange(_CURVE) / _CURVE)[None, :, None]
+    before, start, end, beyond = (q[:, None] for q in (before, start, end, beyond))
+    curve = 0.5 * (
+        2 * start
+        + (end - before) * t
+        + (2 * before - 5 * start + 4 * end - beyond) * t**2
+        + (3 * start - before - 3 * end + beyond) * t**3
+    )
+    flat = [(float(x), float(y)) for x, y in curve.reshape(-1, 2)]
+    return flat if closed else [*flat, (float(p[-1][0]), float(p[-1][1]))]

@@ -1,0 +1,246 @@
+"""A scene as a picture, with masks and boxes of everything in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seewhy.errors import InvalidArgumentError
+from seewhy.world.catalogue import CLASSES, COLORS
+from seewhy.world.drawing import (
+    birds,
+    buildings,
+    pets,
+    plants,
+    sea_creatures,
+    vehicles,
+    wild_animals,
+)
+from seewhy.world.drawing.backgrounds import draw_background
+from seewhy.world.drawing.look import WHITE, Look
+from seewhy.world.drawing.patterns import make_pattern
+from seewhy.world.drawing.pen import INK, Canvas, Color, Pen, shade
+from seewhy.world.scene import Scene, Thing
+
+MIN_SIZE, MAX_SIZE = 32, 1024
+DRAWINGS: dict[str, Callable[[Look], None]] = {
+    "cat": pets.draw_cat,
+    "dog": pets.draw_dog,
+    "rabbit": pets.draw_rabbit,
+    "turtle": pets.draw_turtle,
+    "elephant": wild_animals.draw_elephant,
+    "giraffe": wild_animals.draw_giraffe,
+    "lion": wild_animals.draw_lion,
+    "zebra": wild_animals.draw_zebra,
+    "duck": birds.draw_duck,
+    "owl": birds.draw_owl,
+    "parrot": birds.draw_parrot,
+    "penguin": birds.draw_penguin,
+    "fish": sea_creatures.draw_fish,
+    "whale": sea_creatures.draw_whale,
+    "octopus": sea_creatures.draw_octopus,
+    "crab": sea_creatures.draw_crab,
+    "car": vehicles.draw_car,
+    "bus": vehicles.draw_bus,
+    "truck": vehicles.draw_truck,
+    "sailboat": vehicles.draw_sailboat,
+    "airplane": vehicles.draw_airplane,
+    "house": buildings.draw_house,
+    "lighthouse": buildings.draw_lighthouse,
+    "windmill": buildings.draw_windmill,
+    "castle": buildings.draw_castle,
+    "flower": plants.draw_flower,
+    "tree": plants.draw_tree,
+    "mushroom": plants.draw_mushroom,
+    "cactus": plants.draw_cactus,
+}
+_DIM = {"day": 0.0, "dusk": -0.1, "night": -0.2}
+_PERCH = 0.8  # a bird above this does not stand on the ground, so it gets a branch
+_UPRIGHT = ("building", "plant")  # neither turned nor mirrored
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn scene. Masks and boxes are of what can be seen; empty if they were not asked for."""
+
+    image: NDArray[np.uint8]
+    """(size, size, 3), from 0 to 255."""
+    thing_masks: NDArray[np.bool_]
+    """(things, size, size)."""
+    part_masks: tuple[dict[str, NDArray[np.bool_]], ...]
+    """For each thing, the mask of each of its parts, (size, size)."""
+    boxes: tuple[tuple[int, int, int, int], ...]
+    """For each thing left, top, right and bottom in pixels, right and bottom exclusive."""
+
+
+def draw_scene(scene: Scene, size: int = 96, *, masks: bool = True) -> Drawing:
+    """Draw a scene; the same scene gives the same picture.
+
+    Args:
+        scene: what to draw.
+        size: height and width in pixels, 32 to 1024.
+        masks: whether to work out masks and boxes too, which takes longer.
+
+    Raises:
+        InvalidArgumentError: if ``size`` is out of range.
+    """
+    if not MIN_SIZE <= size <= MAX_SIZE:
+        raise InvalidArgumentError(f"size must be {MIN_SIZE} to {MAX_SIZE} pixels, got {size}.")
+    canvas = Canvas(size, masks=masks)
+    draw_background(canvas, scene.background, scene.light, np.random.default_rng([scene.seed, 1]))
+    labels = _number_parts(scene)
+    from_back = sorted(range(len(scene.things)), key=lambda i: _bottom(scene.things[i]))
+    for index in from_back:
+        generator = np.random.default_rng([scene.seed, 2, index])
+        _draw_thing(canvas, scene, scene.things[index], labels[index], generator)
+    image = _add_texture(canvas.finish(), scene)
+    if not masks:
+        return Drawing(image, np.zeros((0, size, size), bool), (), ())
+    return _with_masks(image, canvas.finish_labels(), labels)
+
+
+def _number_parts(scene: Scene) -> list[dict[str, int]]:
+    """A number for each part of each thing, and for its rest (``""``), from 1 up."""
+    number, labels = 0, []
+    for thing in scene.things:
+        names = ["", *(part.name for part in CLASSES[thing.name].parts)]
+        labels.append({name: number + 1 + place for place, name in enumerate(names)})
+        number += len(names)
+    return labels
+
+
+def _bottom(thing: Thing) -> float:
+    return thing.center[1] + thing.scale / 2
+
+
+def _draw_thing(
+    canvas: Canvas,
+    scene: Scene,
+    thing: Thing,
+    labels: dict[str, int],
+    generator: np.random.Generator,
+) -> None:
+    tilt = {"jumping": -14.0, "running": 5.0, "flying": -6.0}.get(thing.action, 0.0)
+    upright = thing.family in _UPRIGHT
+    wobble = 0.0 if upright else float(generator.uniform(-4, 4))
+    flip = not upright and bool(generator.random() < 0.5)
+    angle = math.radians((tilt + wobble) * (-1 if flip else 1))
+    paint = _vary(COLORS[thing.color], scene.light, generator)
+    _draw_shadow(canvas, thing)
+    pen = Pen(
+        canvas,
+        center=thing.center,
+        scale=thing.scale * 0.98,
+        flip=flip,
+        angle=angle,
+        labels=labels,
+        outline=INK if scene.style == "outlined" else None,
+    )
+    contrast = shade(paint, -0.55) if sum(paint) > 360 else shade(paint, 0.6)
+    pen.fill_pattern = make_pattern(thing.pattern, contrast, canvas.side, pen.unit, generator)
+    DRAWINGS[thing.name](Look(pen, paint, thing.action))
+    _draw_signs(canvas, thing, flip=flip)
+
+
+def _vary(color: Color, light: str, generator: np.random.Generator) -> Color:
+    shift = generator.integers(-12, 13, 3)
+    red, green, blue = (int(np.clip(c + s, 0, 255)) for c, s in zip(color, shift, strict=True))
+    return shade((red, green, blue), _DIM[light])
+
+
+def _draw_shadow(canvas: Canvas, thing: Thing) -> None:
+    """A shadow on the ground, far below a thing that jumps; a branch under a perched bird."""
+    if thing.action in ("flying", "swimming", "sailing"):
+        return
+    x, bottom = thing.center[0] * canvas.side, _bottom(thing) * canvas.side
+    if (
+        thing.family == "bird"
+        and thing.action in ("sitting", "sleeping")
+        and bottom < _PERCH * canvas.side
+    ):
+        ends = [
+            (x - thing.scale * 0.5 * canvas.side, bottom),
+            (x + thing.scale * 0.5 * canvas.side, bottom * 0.985),
+        ]
+        canvas.draw.line(ends, fill=(106, 74, 50), width=max(canvas.side // 32, 2))
+        return
+    if thing.action == "jumping":
+        bottom += 0.09 * canvas.side
+    width = thing.scale * CLASSES[thing.name].aspect * 0.42 * canvas.side
+    height = max(0.018 * canvas.side, 2)
+    edge = canvas.side - 1
+    beneath = canvas.image.crop(
+        (0, min(int(bottom), edge), canvas.side, min(int(bottom), edge) + 1)
+    )
+    red, green, blue = np.asarray(beneath)[0, min(max(int(x), 0), edge)].tolist()
+    tone = shade((red, green, blue), -0.3)
+    canvas.draw.ellipse((x - width, bottom - height, x + width, bottom + height), fill=tone)
+
+
+def _draw_signs(canvas: Canvas, thing: Thing, *, flip: bool) -> None:
+    """What tells the action at a glance: z for sleep, lines for speed, waves for swimming."""
+    side, (x, y), h = canvas.side, thing.center, thing.scale
+    w = h * CLASSES[thing.name].aspect
+    thick = max(side // 90, 1)
+    if thing.action == "sleeping":
+        for step in range(3):
+            size = (0.022 + 0.012 * step) * side
+            zx = (x + w * 0.22) * side + step * 0.055 * side
+            zy = max((y - h * 0.5) * side - step * 0.035 * side, size * 1.2)
+            zx = min(zx, side - 1.5 * size)
+            corners = [(zx, zy - size), (zx + size, zy - size), (zx, zy), (zx + size, zy)]
+            canvas.draw.line(corners, fill=(250, 250, 255), width=thick + 2, joint="curve")
+            canvas.draw.line(corners, fill=(60, 60, 110), width=thick, joint="curve")
+    elif thing.action in ("running", "driving", "flying"):
+        back = 1 if flip else -1
+        for step in (-0.18, 0.0, 0.18):
+            start = (x + back * w * 0.54) * side
+            line_y = (y + step * h) * side
+            canvas.draw.line(
+                [(start, line_y), (start + back * 0.09 * side, line_y)], fill=WHITE, width=thick
+            )
+    elif thing.action in ("swimming", "sailing"):
+        _draw_water(canvas, thing)
+
+
+def _draw_water(canvas: Canvas, thing: Thing) -> None:
+    side, width = canvas.side, thing.scale * CLASSES[thing.name].aspect
+    left, right = thing.center[0] - width * 0.55, thing.center[0] + width * 0.55
+    y = _bottom(thing) - thing.scale * 0.06
+    step = (right - left) / 6
+    for number in range(6):
+        a = (left + number * step) * side
+        box = (a, (y - step * 0.3) * side, a + step * side, (y + step * 0.3) * side)
+        canvas.draw.arc(box, 0, 180, fill=(206, 236, 248), width=max(side // 70, 2))
+
+
+def _add_texture(image: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
+    if scene.style != "textured":
+        return image
+    generator = np.random.default_rng([scene.seed, 3])
+    grain = generator.integers(-13, 14, (128, 128, 1), dtype=np.int16)
+    repeats = -(-image.shape[0] // 128)
+    tiled = np.tile(grain, (repeats, repeats, 1))[: image.shape[0], : image.shape[1]]
+    return np.clip(image.astype(np.int16) + tiled, 0, 255).astype(np.uint8)
+
+
+def _with_masks(
+    image: NDArray[np.uint8], drawn: NDArray[np.int32], labels: list[dict[str, int]]
+) -> Drawing:
+    things, parts, boxes = [], [], []
+    for numbers in labels:
+        first, last = min(numbers.values()), max(numbers.values())
+        mask = (drawn >= first) & (drawn <= last)
+        things.append(mask)
+        parts.append({name: drawn == number for name, number in numbers.items() if name})
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        boxes.append(
+            (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+            if len(rows)
+            else (0, 0, 0, 0)
+        )
+    return Drawing(image, np.stack(things), tuple(parts), tuple(boxes))
