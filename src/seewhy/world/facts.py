@@ -1,0 +1,97 @@
+"""A little knowledge that no picture shows: what things eat, need, are for, and are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seewhy.world.grammar import pluralize
+
+
+@dataclass(frozen=True)
+class FactKind:
+    """One sort of knowledge: how it is asked for and how it is said."""
+
+    question: str
+    """With ``{kind}`` where the kind of thing stands."""
+    sentence: str
+    """With ``{plural}``, the class in the plural, and ``{answer}``."""
+    answers: dict[str, str]
+    """What is true of each class that has such a fact."""
+
+    def state(self, name: str, answer: str) -> str:
+        """The sentence that says ``answer`` of a class, whether it is true or not."""
+        return self.sentence.format(plural=pluralize(name), answer=answer)
+
+
+_FOOD = {
+    "cat": "mice",
+    "dog": "bones",
+    "rabbit": "carrots",
+    "turtle": "lettuce",
+    "elephant": "leaves",
+    "giraffe": "leaves",
+    "lion": "meat",
+    "zebra": "grass",
+    "duck": "bread",
+    "owl": "mice",
+    "parrot": "seeds",
+    "penguin": "herring",
+    "fish": "worms",
+    "whale": "krill",
+    "octopus": "shrimps",
+    "crab": "worms",
+}
+_YOUNG = {
+    "cat": "kittens",
+    "dog": "puppies",
+    "rabbit": "kits",
+    "turtle": "hatchlings",
+    "elephant": "calves",
+    "giraffe": "calves",
+    "lion": "cubs",
+    "zebra": "foals",
+    "duck": "ducklings",
+    "owl": "owlets",
+    "parrot": "chicks",
+    "penguin": "chicks",
+    "fish": "fry",
+    "whale": "calves",
+}
+_STEERED = {
+    "car": "drivers",
+    "bus": "drivers",
+    "truck": "drivers",
+    "sailboat": "sailors",
+    "airplane": "pilots",
+}
+_MOVED = {"car": "an engine", "bus": "an engine", "truck": "an engine", "sailboat": "the wind"}
+_INHABITED = {
+    "house": "families",
+    "lighthouse": "keepers",
+    "windmill": "millers",
+    "castle": "kings",
+}
+_NEEDED = {
+    "flower": "sunlight",
+    "tree": "rain",
+    "mushroom": "damp soil",
+    "cactus": "hot weather",
+}
+_VISITED = {"flower": "bees", "tree": "songbirds", "mushroom": "snails", "cactus": "lizards"}
+
+FACTS: dict[str, FactKind] = {
+    "food": FactKind("What could this {kind} eat?", "{plural} eat {answer}", _FOOD),
+    "young": FactKind(
+        "What are the young of this {kind} called?", "young {plural} are called {answer}", _YOUNG
+    ),
+    "steered": FactKind("Who steers such a {kind}?", "{plural} are steered by {answer}", _STEERED),
+    "moved": FactKind("What moves this {kind}?", "{plural} are moved by {answer}", _MOVED),
+    "inhabited": FactKind(
+        "Who could live in this {kind}?", "{plural} are lived in by {answer}", _INHABITED
+    ),
+    "needed": FactKind("What does this {kind} like most?", "{plural} thrive on {answer}", _NEEDED),
+    "visited": FactKind(
+        "Who could visit this {kind}?", "{plural} are visited by {answer}", _VISITED
+    ),
+}
+"""Every sort of fact, by a name of our own."""
