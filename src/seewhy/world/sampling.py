@@ -16,6 +16,7 @@ MAX_THINGS = 3
 _THINGS = (0.5, 0.33, 0.17)  # how often a scene has one, two, three
 _SAME_CLASS = 0.25  # how often a further thing is of the class of the first
 _SIZE_FACTOR = {"small": 0.78, "medium": 0.93, "large": 1.08}
+_COMPANY_AREA = 0.55  # how large a further thing may be, as a share of the main thing's area
 _APART = 0.12  # how far centers must lie apart for one to be above or beside the other
 
 
@@ -138,18 +139,30 @@ def _place(generator: np.random.Generator, things: list[Thing], background: str)
     """Give each thing a column of the picture, the main one the widest, and a height to fit."""
     shares = {1: [1.0], 2: [0.56, 0.44], 3: [0.42, 0.29, 0.29]}[len(things)]
     order = generator.permutation(len(things))
+    scales = _fit(things, shares)
     left, placed = 0.0, list(things)
     for index in order:
-        thing, share = things[index], shares[index]
+        thing, share, scale = things[index], shares[index], scales[index]
         aspect = CLASSES[thing.name].aspect
-        room = 0.94 * share if len(things) > 1 else 0.92
-        scale = min(thing.scale, room / aspect, 0.9)
         slack = max(share - scale * aspect, 0.0)
         x = left + share / 2 + float(generator.uniform(-0.4, 0.4)) * slack
         y = _height_of(generator, thing, scale, background)
         placed[index] = replace(thing, center=(round(x, 4), round(y, 4)), scale=round(scale, 4))
         left += share
     return placed
+
+
+def _fit(things: Sequence[Thing], shares: Sequence[float]) -> list[float]:
+    """Heights that fit each thing's share of the width; nothing outgrows the main thing."""
+    aspects = [CLASSES[thing.name].aspect for thing in things]
+    rooms = [0.94 * share if len(things) > 1 else 0.92 for share in shares]
+    scales = [
+        min(thing.scale, room / aspect, 0.9)
+        for thing, room, aspect in zip(things, rooms, aspects, strict=True)
+    ]
+    area = _COMPANY_AREA * scales[0] ** 2 * aspects[0]
+    company = zip(scales[1:], aspects[1:], strict=True)
+    return [scales[0], *(min(scale, (area / aspect) ** 0.5) for scale, aspect in company)]
 
 
 def _height_of(
