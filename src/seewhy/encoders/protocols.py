@@ -48,9 +48,20 @@ class EncoderLayout:
 class ImageEncoder(Protocol):
     """Pictures to vectors, and to feature maps on a grid."""
 
-    name: str
-    dim: int
-    preprocessing: Preprocessing
+    @property
+    def name(self) -> str:
+        """Name under which it was loaded."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+        ...
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How it wants its pictures."""
+        ...
 
     @property
     def digest(self) -> str:
@@ -73,9 +84,7 @@ class ImageEncoder(Protocol):
         """
         ...
 
-    def encode_images(
-        self, images: Any, *, batch_size: int = 32, progress: bool = False
-    ) -> Tensor:
+    def encode_images(self, images: Any, *, batch_size: int = 32, progress: bool = False) -> Tensor:
         """Pictures → (images, dim), unit length, float32, no gradient."""
         ...
 
@@ -96,8 +105,10 @@ class ImageEncoder(Protocol):
 class DualEncoder(ImageEncoder, Protocol):
     """An image encoder with a text side that shares its space (CLIP, SigLIP)."""
 
-    logit_scale: float
-    """What cosines are multiplied with before the softmax over classes."""
+    @property
+    def logit_scale(self) -> float:
+        """What cosines are multiplied with before the softmax over classes."""
+        ...
 
     @property
     def text_digest(self) -> str:
@@ -105,7 +116,12 @@ class DualEncoder(ImageEncoder, Protocol):
         ...
 
     def encode_texts(
-        self, texts: Sequence[str], *, batch_size: int = 64, progress: bool = False
+        self,
+        texts: Sequence[str],
+        *,
+        batch_size: int = 64,
+        progress: bool = False,
+        cache: bool = True,
     ) -> Tensor:
         """Texts → (texts, dim), unit length, float32, no gradient; cached on disk."""
         ...

