@@ -16,10 +16,9 @@ from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor, nn
 
+from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError
 from seewhy.training.checkpoints import FILE_NAME, load_checkpoint, save_checkpoint
 from seewhy.training.processes import Share
@@ -81,8 +80,8 @@ def train(
     first = run.resume() if resume else 0
     with torch.random.fork_rng():  # the caller's random numbers stay the caller's
         steps = range(first, settings.steps)
-        hidden = not (progress and accelerator.is_main_process and Console().is_terminal)
-        for step in track(steps, description="Training", disable=hidden, transient=True):
+        shown = progress and accelerator.is_main_process
+        for step in show_progress(steps, description="Training", enabled=shown):
             run.step(step)
     return run.scores
 
