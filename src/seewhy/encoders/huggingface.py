@@ -128,7 +128,7 @@ def _make_text_side(model: Any, tokenizer: Any) -> TextSide:
         embed=embed,
         tokenizer_digest=digest_texts(_describe_tokenizer(tokenizer), padding, str(context)),
         image_prefixes=IMAGE_WEIGHTS,
-        logit_scale=float(model.logit_scale.exp()),
+        logit_scale=model.logit_scale.detach().exp().item(),
     )
 
 
