@@ -1,0 +1,86 @@
+"""Pictures from files and folders: found in a stable order, read one by one, none lost silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from seewhy.errors import ImageReadError, MissingFileError
+from seewhy.images.reading import MAX_PIXELS, read_image
+
+SUFFIXES = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"]
+)
+
+
+@dataclass(frozen=True)
+class ImageFailure:
+    """A picture that could not be used, and why."""
+
+    path: Path
+    reason: str
+
+
+def find_images(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Find pictures in files and folders.
+
+    Folders are searched to the bottom for files with the suffix of a picture, without hidden
+    ones, in natural order (2 before 10). A file that is named counts whatever its suffix.
+
+    Raises:
+        MissingFileError: if a path does not exist, or a folder holds no picture.
+    """
+    given = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    found: dict[Path, None] = {}
+    for path in map(Path, given):
+        if path.is_dir():
+            inside = [p for p in path.rglob("*") if _is_picture(p, path)]
+            if not inside:
+                raise MissingFileError(
+                    f"The folder {path} holds no picture ({', '.join(sorted(SUFFIXES))})."
+                )
+            found |= dict.fromkeys(sorted(inside, key=natural_order))
+        elif path.is_file():
+            found[path] = None
+        else:
+            raise MissingFileError(f"No picture or folder at {path}.")
+    return list(found)
+
+
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """A key that sorts numbers in names by value."""
+    pieces = re.split(r"(\d+)", str(path).lower())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces]
+
+
+def _is_picture(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+class ImageStream:
+    """Pictures read one after another; those that cannot be read are listed in ``failures``.
+
+    Iterating again begins anew, with an empty list of failures.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, max_pixels: int = MAX_PIXELS) -> None:
+        self.paths, self.max_pixels = list(paths), max_pixels
+        self.failures: list[ImageFailure] = []
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[tuple[Path, Image.Image]]:
+        self.failures = []
+        for path in self.paths:
+            try:
+                image = read_image(path, max_pixels=self.max_pixels)
+            except (ImageReadError, MissingFileError) as error:
+                self.failures.append(ImageFailure(path, str(error)))
+                continue
+            yield path, image
