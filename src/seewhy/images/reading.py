@@ -113,7 +113,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     if array.dtype != np.uint8:
         values = array.astype(np.float64)
         low, high = float(values.min()), float(values.max())
-        if not (-1e-6 <= low and high <= 1 + 1e-6):  # also not if they are not numbers
+        if not (low >= -1e-6 and high <= 1 + 1e-6):  # also not if they are not numbers
             raise ShapeError(
                 f"A picture of {array.dtype} must have values from 0 to 1, got {low:.3g} to "
                 f"{high:.3g}; bytes go from 0 to 255."
