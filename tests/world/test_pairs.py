@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -21,7 +22,7 @@ def test_the_weights_sum_to_one() -> None:
 
 def test_a_scene_is_wholly_like_itself_and_likeness_has_no_direction() -> None:
     scenes = [sample_scene(seed) for seed in range(60)]
-    for a, b in zip(scenes, scenes[1:], strict=False):
+    for a, b in itertools.pairwise(scenes):
         assert compare_scenes(a, a).score == pytest.approx(1)
         assert compare_scenes(a, b) == compare_scenes(b, a)
         assert 0 <= compare_scenes(a, b).score <= 1

@@ -23,8 +23,7 @@ from seewhy.world.phrases import (
     NATURES,
     class_kind,
     part_phrase,
-    part_without,
-    shown_color_parts,
+    part_uncolored,
 )
 from seewhy.world.phrases import LIGHTS as LIGHT_PHRASES
 from seewhy.world.phrases import PLACES as PLACE_PHRASES
@@ -138,8 +137,7 @@ def _describe_thing(thing: Thing) -> Iterator[str]:
         yield thing.action
     for part in thing.parts:
         yield part_phrase(part.name, part.attributes)
-        if part.name in shown_color_parts(thing.name):
-            yield part_without(part, thing.color)
+        yield part_uncolored(thing, part)
 
 
 def _part_phrases(spec: ClassSpec, part: PartSpec) -> Iterator[str]:

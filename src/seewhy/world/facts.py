@@ -12,7 +12,7 @@ class FactKind:
     """One sort of knowledge: how it is asked for and how it is said."""
 
     question: str
-    """With ``{kind}`` where the kind of thing stands."""
+    """With ``{noun}`` where the thing stands."""
     sentence: str
     """With ``{plural}``, the class in the plural, and ``{answer}``."""
     answers: dict[str, str]
@@ -64,7 +64,6 @@ _STEERED = {
     "sailboat": "sailors",
     "airplane": "pilots",
 }
-_MOVED = {"car": "an engine", "bus": "an engine", "truck": "an engine", "sailboat": "the wind"}
 _INHABITED = {
     "house": "families",
     "lighthouse": "keepers",
@@ -80,18 +79,17 @@ _NEEDED = {
 _VISITED = {"flower": "bees", "tree": "songbirds", "mushroom": "snails", "cactus": "lizards"}
 
 FACTS: dict[str, FactKind] = {
-    "food": FactKind("What could this {kind} eat?", "{plural} eat {answer}", _FOOD),
+    "food": FactKind("what could this {noun} eat?", "{plural} eat {answer}", _FOOD),
     "young": FactKind(
-        "What are the young of this {kind} called?", "young {plural} are called {answer}", _YOUNG
+        "what are the young of this {noun} called?", "young {plural} are called {answer}", _YOUNG
     ),
-    "steered": FactKind("Who steers such a {kind}?", "{plural} are steered by {answer}", _STEERED),
-    "moved": FactKind("What moves this {kind}?", "{plural} are moved by {answer}", _MOVED),
+    "steered": FactKind("who could steer this {noun}?", "{answer} steer {plural}", _STEERED),
     "inhabited": FactKind(
-        "Who could live in this {kind}?", "{plural} are lived in by {answer}", _INHABITED
+        "who could live in this {noun}?", "{answer} live in {plural}", _INHABITED
     ),
-    "needed": FactKind("What does this {kind} like most?", "{plural} thrive on {answer}", _NEEDED),
-    "visited": FactKind(
-        "Who could visit this {kind}?", "{plural} are visited by {answer}", _VISITED
+    "needed": FactKind(
+        "what does this {noun} need most?", "{plural} need {answer} most of all", _NEEDED
     ),
+    "visited": FactKind("who could visit this {noun}?", "{answer} visit {plural}", _VISITED),
 }
 """Every sort of fact, by a name of our own."""

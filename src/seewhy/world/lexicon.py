@@ -48,14 +48,14 @@ _GRAMMAR_WORDS: dict[str, str] = {
     "nobody knows|not known|would": "hedge",
     ",|:|and|or|that|which|who|to|in|on|at|one can see|you can see|can be seen|picture|image|"
     "drawing|shows|see|seen|color|pattern|size|called|as|also|only|both|does|do|doing|too|"
-    "from|for|here|kind|each|other|same|different|by|when|if": "filler",
+    "all|to be seen|best|main|we|from|for|here|kind|each|other|same|different|by|when|if": "filler",
 }
 
 
 def read_senses(text: str) -> list[Sense]:
     """Cut a text into senses, the longest known run of words first; kind ``unknown`` if none."""
     words = split_words(text)
-    entries, longest = lexicon()
+    entries, longest = list_entries()
     senses, start = [], 0
     while start < len(words):
         for end in range(min(start + longest, len(words)), start, -1):
@@ -65,13 +65,21 @@ def read_senses(text: str) -> list[Sense]:
                 start = end
                 break
         else:
-            senses.append(Sense(words[start], "unknown"))
+            senses.append(_read_other(words[start]))
             start += 1
     return senses
 
 
+def _read_other(word: str) -> Sense:
+    """A word that is in no list: ``[thing1]``, or one that says nothing here."""
+    region = re.fullmatch(r"\[thing(\d+)\]", word)
+    return Sense(word, "region", int(region[1])) if region else Sense(word, "unknown")
+
+
 def split_words(text: str) -> list[str]:
-    """Lower-cased words and punctuation marks; hyphened words stay whole, ``'s`` stands alone.
+    """Lower-cased words and punctuation marks.
+
+    Words with a hyphen and pointers such as ``[thing0]`` stay whole; ``'s`` stands alone.
 
     Example:
         >>> split_words("The cat's ears, medium-sized.")
@@ -79,11 +87,11 @@ def split_words(text: str) -> list[str]:
     """
     plain = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     plain = re.sub(r"\b(is|are|does|do)n't\b", r"\1 not", plain)
-    return re.findall(r"[a-z]+(?:-[a-z]+)*|'s\b|\d+|[.,;:?!]", plain)
+    return re.findall(r"\[thing\d+\]|[a-z]+(?:-[a-z]+)*|'s\b|\d+|[.,;:?!]", plain)
 
 
 @cache
-def lexicon() -> tuple[dict[str, tuple[str, Any]], int]:
+def list_entries() -> tuple[dict[str, tuple[str, Any]], int]:
     """All known runs of words with kind and value, and the length of the longest in words."""
     entries: dict[str, tuple[str, Any]] = {}
     for words, kind in _GRAMMAR_WORDS.items():

@@ -129,9 +129,10 @@ def shown_color_parts(name: str) -> frozenset[str]:
     return frozenset(part.name for part in CLASSES[name].parts if part.shows_color)
 
 
-def part_without(part: Part, word: str) -> str:
-    """A part as it is named when one of its adjectives is not said."""
-    return part_phrase(part.name, (other for other in part.attributes if other != word))
+def part_uncolored(thing: Thing, part: Part) -> str:
+    """A part as it is named when the color it shares with the whole is not said."""
+    unsaid = thing.color if part.name in shown_color_parts(thing.name) else ""
+    return part_phrase(part.name, (word for word in part.attributes if word != unsaid))
 
 
 def cover_phrase(thing: Thing, word: str) -> str:
@@ -143,7 +144,9 @@ def describe_parts(thing: Thing, generator: Random, count: int) -> str:
     """``count`` of a thing's parts, chosen at random; those of its color seldom say so."""
     return join_phrases(
         [
-            part_without(part, thing.color if generator.random() < 0.7 else "")
+            part_uncolored(thing, part)
+            if generator.random() < 0.7
+            else part_phrase(part.name, part.attributes)
             for part in generator.sample(thing.parts, min(count, len(thing.parts)))
         ]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seewhy.world.claims import ClaimSheet, Mention
+from seewhy.world.claims import ClaimSheet, Mention, has_part
 from seewhy.world.lexicon import Sense
 
 
@@ -46,17 +46,22 @@ class Reader:
         """Read a whole text."""
         for index, sense in enumerate(senses):
             self.following = senses[index + 1 :]
+            if self.hedged and sense.kind != "break":
+                continue
             if sense.kind == "unknown":
                 self.unknown.append(sense.text)
-            elif sense.kind == "break" or not self.hedged:
-                kind = sense.kind if sense.kind != "noun or part" else self._part_or_noun()
+            else:
+                kind = sense.kind if sense.kind != "noun or part" else self._part_or_noun(sense)
                 getattr(self, f"_read_{kind}")(sense)
         self._end_clause()
 
-    def _part_or_noun(self) -> str:
-        """A flower is a part where something has it, and a thing elsewhere."""
-        owned = self.state == "have" or self._owner_follows()
-        return "part" if owned and self.relation is None else "noun"
+    def _part_or_noun(self, sense: Sense) -> str:
+        """A flower is a part where it is said of something that has one, else a thing."""
+        things = self.sheet.scene.things
+        owners = self._current().things if self.state == "have" else range(len(things))
+        said_of_owner = self.state == "have" or self._owner_follows()
+        owned = any(has_part(things[index], sense.text, ()) for index in owners)
+        return "part" if said_of_owner and owned and self.relation is None else "noun"
 
     def _owner_follows(self) -> bool:
         for sense in self.following:
@@ -153,6 +158,12 @@ class Reader:
         else:
             self._introduce(sense.text, text, found, words)
         self.definite = False
+
+    def _read_region(self, sense: Sense) -> None:
+        """``[thing1]`` points at one thing of the scene; at nothing if it has not so many."""
+        self._settle_adjectives()
+        there = sense.value < len(self.sheet.scene.things)
+        self._introduce(sense.text, sense.text, {sense.value} if there else set(), [])
 
     def _count(self, text: str, fitting: set[int]) -> None:
         holds = len(fitting) == self.count
