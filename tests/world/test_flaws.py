@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seewhy.errors import InvalidArgumentError, UnknownNameError
 from seewhy.world.flaws import (
@@ -88,6 +90,14 @@ def test_operations_by_hand() -> None:
     )
     assert apply_operations("a red the cat sits", operations) == "a black cat sits down"
     assert apply_operations("left as it is", ()) == "left as it is"
+
+
+WORDS = st.lists(st.sampled_from("a red cat sits on the".split()), max_size=8).map(" ".join)
+
+
+@given(WORDS, WORDS)
+def test_operations_lead_from_any_caption_to_any_other(text: str, repaired: str) -> None:
+    assert apply_operations(text, find_operations(text, repaired)) == repaired
 
 
 @pytest.mark.parametrize("kind", ["action", "relation"])

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from seewhy.world.observations import Observation, draw_observation, observe, refer
+from seewhy.world.observation import Observation, draw_observation, refer
+from seewhy.world.observations import observe
 from seewhy.world.sampling import sample_scene
 from seewhy.world.scene import Part, Scene, Thing
 from seewhy.world.truth import check_statement

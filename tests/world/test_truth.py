@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seewhy.errors import InvalidArgumentError
+from seewhy.world.lexicon import list_entries
 from seewhy.world.scene import Part, Relation, Scene, Thing
 from seewhy.world.truth import check_statement
 
@@ -178,3 +181,26 @@ def test_what_says_nothing_is_not_true() -> None:
 def test_a_sentence_may_only_start_from_a_thing_that_is_there() -> None:
     with pytest.raises(InvalidArgumentError, match="3 things, got 3"):
         check_statement("it is red", SCENE, subject=3)
+
+
+def test_a_thing_is_not_taken_for_a_part_that_nothing_has() -> None:
+    assert not check_statement("the plant has a pink flower and a clay pot", DESERT).is_true
+    assert check_statement("a cactus with a pink flower is in a desert", DESERT).is_true
+    flower = Thing(
+        "flower", "plant", "pink", "plain", "small", "", (Part("stem", ("green",)),), (0.5, 0.5), 1
+    )
+    garden = Scene(3, (flower,), (), "meadow", "flat", "day")
+    assert check_statement("a flower with a green stem, and a flower is a plant", garden).is_true
+    assert not check_statement("the plant has a pink flower", garden).is_true
+
+
+@given(st.lists(st.sampled_from(sorted(list_entries()[0])), max_size=12))
+def test_any_order_of_known_words_can_be_read(words: list[str]) -> None:
+    report = check_statement(" ".join(words), SCENE)
+    assert not report.unknown
+    assert report.is_true == (bool(report.claims) and all(c.is_true for c in report.claims))
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_read(text: str) -> None:
+    check_statement(text, SCENE)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from random import Random
 
 from seewhy.world.grammar import with_article
-from seewhy.world.observations import draw_observation, observe, refer
+from seewhy.world.observation import draw_observation, refer
+from seewhy.world.observations import observe
 from seewhy.world.phrases import class_kind, place_phrase
 from seewhy.world.scene import Scene
 

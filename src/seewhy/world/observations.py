@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from random import Random
 
 from seewhy.world.catalogue import CLASSES, LIGHTS, PATTERNS
 from seewhy.world.claims import has_part
 from seewhy.world.grammar import count_noun, join_phrases, number_word, pluralize, with_article
+from seewhy.world.observation import Observation, refer
 from seewhy.world.phrases import (
     INVERSES,
     KINDS,
     PLACES,
     RELATION_PHRASES,
-    SIZES,
     class_kind,
     describe_parts,
     part_phrase,
@@ -22,46 +22,6 @@ from seewhy.world.phrases import (
     place_phrase,
 )
 from seewhy.world.scene import Relation, Scene, Thing
-
-
-@dataclass(frozen=True)
-class Observation:
-    """``subject verb truth`` is true of the scene, and ``subject verb lie`` is false.
-
-    Truth and lie are worded alike, and where the catalogue allows, either could be true of
-    such a thing: the words alone do not tell which is which.
-    """
-
-    kind: str
-    """``action``, ``color``, ``pattern``, ``place``, ``part``, ``presence``, ``relation``,
-    ``count`` or ``light``."""
-    thing: int
-    """Index of the thing it is about, which ``it`` means in the reasons."""
-    subject: str
-    verb: str
-    truth: str
-    lie: str
-    answer: str
-    """What one would say if asked for it: ``orange``, ``two``, ``the dog``."""
-    reasons: tuple[str, ...]
-    """Why the truth is true."""
-    refutation: str
-    """Why the lie is a lie."""
-    open_questions: tuple[str, ...] = ()
-    """Questions that ``answer`` answers, in several wordings."""
-
-    def state(self, value: str) -> str:
-        """The statement with ``truth`` or ``lie`` in it."""
-        return f"{self.subject} {self._verb_for(value)} {value}"
-
-    def ask(self, value: str) -> str:
-        """The statement turned into a question to be answered by yes or no."""
-        if self.verb == "has":
-            return f"does {self.subject} have {value}?"
-        return f"{self._verb_for(value)} {self.subject} {value}?"
-
-    def _verb_for(self, value: str) -> str:
-        return "are" if self.kind == "count" and not value.startswith("only") else self.verb
 
 
 def observe(scene: Scene, generator: Random) -> tuple[Observation, ...]:
@@ -77,25 +37,6 @@ def observe(scene: Scene, generator: Random) -> tuple[Observation, ...]:
             found += _see_thing(scene, index, name, generator)
     found += [_see_count(scene, name, generator) for name in _class_names(scene)]
     return tuple(found)
-
-
-def draw_observation(seen: Sequence[Observation], generator: Random) -> Observation:
-    """One of the observations: every kind that is there is as likely as any other."""
-    kind = generator.choice(sorted({observation.kind for observation in seen}))
-    return generator.choice([observation for observation in seen if observation.kind == kind])
-
-
-def refer(scene: Scene, index: int) -> str:
-    """A definite name that fits this thing only; empty if there is none."""
-    thing = scene.things[index]
-    twins = [t for i, t in enumerate(scene.things) if i != index and t.name == thing.name]
-    if not twins:
-        return f"the {thing.name}"
-    for field in ("color", "pattern", "size"):
-        word = getattr(thing, field)
-        if word != "plain" and all(word != getattr(twin, field) for twin in twins):
-            return f"the {SIZES.get(word, word)} {thing.name}"
-    return ""
 
 
 def _class_names(scene: Scene) -> list[str]:
@@ -215,7 +156,7 @@ def _see_action(scene: Scene, index: int, name: str, generator: Random) -> Obser
         answer=thing.action,
         reasons=(
             f"{with_article(f'{thing.color} {thing.name}')} is {thing.action} {where}",
-            f"{with_article(thing.name)} with {seen} is {thing.action} there",
+            f"{with_article(thing.name)} with {seen} is {thing.action} {where}",
         ),
         refutation=f"{name} is {thing.action}, not {lie}",
         open_questions=(f"what is {name} doing?", f"what can you see {name} doing?"),
@@ -293,8 +234,6 @@ def _see_count(scene: Scene, name: str, generator: Random) -> Observation:
     members = [index for index, thing in enumerate(scene.things) if thing.name == name]
     number = len(members)
     wrong = generator.choice([other for other in (1, 2, 3) if other != number])
-    shades = dict.fromkeys(scene.things[index].color for index in members)
-    seen = join_phrases([with_article(f"{shade} {name}") for shade in shades])
     total = _say_count(number, name)
     return Observation(
         kind="count",
@@ -304,13 +243,27 @@ def _see_count(scene: Scene, name: str, generator: Random) -> Observation:
         truth=total,
         lie=_say_count(wrong, name),
         answer=number_word(number),
-        reasons=(f"there is {seen}, {total} in all",),
+        reasons=(_count_up([scene.things[index] for index in members], total),),
         refutation=f"there {'is' if number == 1 else 'are'} {total}, not {number_word(wrong)}",
         open_questions=(
             f"how many {pluralize(name)} are there?",
             f"what is the number of {pluralize(name)}?",
         ),
     )
+
+
+def _count_up(members: Sequence[Thing], total: str) -> str:
+    """The members of a class by their colors, and how many that makes."""
+    shades = Counter(thing.color for thing in members)
+    name = members[0].name
+    seen = [
+        with_article(f"{shade} {name}") if number == 1 else count_noun(number, f"{shade} {name}")
+        for shade, number in shades.items()
+    ]
+    verb = "is" if shades[members[0].color] == 1 else "are"
+    if len(shades) == 1 and len(members) > 1:
+        return f"there {verb} {seen[0]}"
+    return f"there {verb} {join_phrases(seen)}, {total} in all"
 
 
 def _say_count(number: int, name: str) -> str:

@@ -69,7 +69,7 @@ MATERIALS = ("stone", "wooden", "brick", "iron", "clay", "silver")
 PLACES: dict[str, tuple[str, ...]] = {
     "meadow": ("in a meadow", "in the meadow", "on the grass"),
     "beach": ("on a beach", "on the beach", "at the beach"),
-    "street": ("on a street", "on the street", "by the street"),
+    "street": ("on a street", "on the street"),
     "forest": ("in a forest", "in the forest", "in the woods"),
     "snow": ("in the snow", "on the snow"),
     "desert": ("in a desert", "in the desert"),

@@ -10,7 +10,8 @@ from seewhy.world.catalogue import CLASSES
 from seewhy.world.entailment import list_entailments
 from seewhy.world.facts import FACTS, FactKind
 from seewhy.world.grammar import capitalize, with_article
-from seewhy.world.observations import Observation, draw_observation, observe
+from seewhy.world.observation import Observation, draw_observation
+from seewhy.world.observations import observe
 from seewhy.world.phrases import (
     INVERSES,
     RELATION_PHRASES,

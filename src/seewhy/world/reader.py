@@ -56,12 +56,16 @@ class Reader:
         self._end_clause()
 
     def _part_or_noun(self, sense: Sense) -> str:
-        """A flower is a part where it is said of something that has one, else a thing."""
+        """A flower is a part where something has it, and a thing elsewhere.
+
+        ``a flower with petals, and a flower is a plant`` starts a new clause: no flower has one.
+        """
+        if self.relation or self.state != "have":
+            return "part" if self._owner_follows() and not self.relation else "noun"
         things = self.sheet.scene.things
-        owners = self._current().things if self.state == "have" else range(len(things))
-        said_of_owner = self.state == "have" or self._owner_follows()
-        owned = any(has_part(things[index], sense.text, ()) for index in owners)
-        return "part" if said_of_owner and owned and self.relation is None else "noun"
+        owned = any(has_part(things[index], sense.text, ()) for index in self._current().things)
+        starts_clause = bool(self.following) and self.following[0].kind == "copula"
+        return "noun" if starts_clause and not owned else "part"
 
     def _owner_follows(self) -> bool:
         for sense in self.following:
