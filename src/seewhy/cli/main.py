@@ -9,6 +9,7 @@ import typer
 
 from seewhy import __version__
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
+from seewhy.cli.models import models_app
 from seewhy.errors import SeewhyError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(models_app)
 
 
 def print_version(wanted: bool) -> None:

@@ -30,8 +30,8 @@ def load_encoder(name: str, *, weights: Weights = None, device: str = "cpu") -> 
     """Load the image encoder or dual encoder ``name``, in evaluation mode.
 
     Args:
-        name: ``mini:NAME`` (bundled), ``openclip:ARCHITECTURE``, ``hf:NAME_OR_FOLDER`` or
-            ``timm:ARCHITECTURE``.
+        name: ``mini:NAME`` (bundled), ``folder:PATH`` (what ``seewhy train`` wrote),
+            ``openclip:ARCHITECTURE``, ``hf:NAME_OR_FOLDER`` or ``timm:ARCHITECTURE``.
         weights: for ``openclip`` and ``timm``: a pretrained tag, a local file, or ``random``.
             The others carry their own.
         device: where to compute, as ``cpu`` or ``cuda:1``.
@@ -53,6 +53,7 @@ def list_encoders() -> list[EncoderEntry]:
     has_open_clip, has_timm = find_spec("open_clip") is not None, find_spec("timm") is not None
     return [
         *minis,
+        EncoderEntry("folder:PATH", "dual encoders that `seewhy train` wrote", True),
         EncoderEntry("openclip:ARCHITECTURE", "CLIP, SigLIP, ... of open_clip", has_open_clip),
         EncoderEntry("hf:NAME_OR_FOLDER", "CLIP, SigLIP, DINOv2, ... of transformers", True),
         EncoderEntry("timm:ARCHITECTURE", "image models of timm", has_timm),
@@ -72,6 +73,13 @@ def _load_mini(name: str, weights: Weights, device: str) -> TorchImageEncoder:
     if name not in find_minis():
         raise UnknownNameError("encoder", f"mini:{name}", [f"mini:{n}" for n in find_minis()])
     return load_mini(name, device)
+
+
+def _load_folder(name: str, weights: Weights, device: str) -> TorchImageEncoder:
+    from seewhy.encoders.mini import load_dual_encoder
+
+    _refuse_weights(f"folder:{name}", weights)
+    return load_dual_encoder(name, name=f"folder:{name}", device=device)
 
 
 def _load_hugging_face(name: str, weights: Weights, device: str) -> TorchImageEncoder:
@@ -95,6 +103,7 @@ def _load_timm(name: str, weights: Weights, device: str) -> TorchImageEncoder:
 
 LOADERS: dict[str, Callable[[str, Weights, str], TorchImageEncoder]] = {
     "mini": _load_mini,
+    "folder": _load_folder,
     "openclip": _load_open_clip,
     "hf": _load_hugging_face,
     "timm": _load_timm,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import torch
@@ -65,6 +67,17 @@ def digest_texts(*texts: str) -> str:
         data = text.encode("utf-8", "surrogatepass")
         digest.update(f"{len(data)}\n".encode() + data)
     return digest.hexdigest()
+
+
+def describe_tokenizer(tokenizer: Any) -> str:
+    """Everything that decides which numbers a transformers tokenizer makes of a text."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        return backend.to_str()
+    described = [type(tokenizer).__name__, str(tokenizer.init_kwargs)]
+    described.append(json.dumps(sorted(tokenizer.get_vocab().items())))
+    file = getattr(tokenizer, "vocab_file", None)  # a SentencePiece model
+    return "\n".join(described) + (Path(file).read_bytes().hex() if file else "")
 
 
 def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor
 
 from seewhy.encoders.base import TextSide, TorchDualEncoder, TorchImageEncoder
-from seewhy.encoders.digests import digest_texts
+from seewhy.encoders.digests import describe_tokenizer, digest_texts
 from seewhy.encoders.huggingface_images import translate_processor
 from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.errors import (
@@ -126,21 +125,10 @@ def _make_text_side(model: Any, tokenizer: Any) -> TextSide:
 
     return TextSide(
         embed=embed,
-        tokenizer_digest=digest_texts(_describe_tokenizer(tokenizer), padding, str(context)),
+        tokenizer_digest=digest_texts(describe_tokenizer(tokenizer), padding, str(context)),
         image_prefixes=IMAGE_WEIGHTS,
         logit_scale=model.logit_scale.detach().exp().item(),
     )
-
-
-def _describe_tokenizer(tokenizer: Any) -> str:
-    """Everything that decides which numbers a text becomes, as text."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is not None:
-        return backend.to_str()
-    described = [type(tokenizer).__name__, str(tokenizer.init_kwargs)]
-    described.append(json.dumps(sorted(tokenizer.get_vocab().items())))
-    file = getattr(tokenizer, "vocab_file", None)  # a SentencePiece model
-    return "\n".join(described) + (Path(file).read_bytes().hex() if file else "")
 
 
 def _read_pooled(output: Any) -> Tensor:

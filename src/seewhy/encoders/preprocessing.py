@@ -44,8 +44,8 @@ class Preprocessing:
     crop: Literal["round", "floor"] = "round"
     """Where a crop starts when the margins differ by one pixel: torchvision rounds half a
     pixel to the even number, Hugging Face always cuts less at the top and left."""
-    fill: int = 0
-    """Gray that ``longest`` pads with, from 0 to 255."""
+    fill: tuple[int, int, int] = (0, 0, 0)
+    """Color that ``longest`` pads with, each from 0 to 255."""
 
     def __post_init__(self) -> None:
         if min(self.size) < 1:
@@ -149,6 +149,6 @@ def _crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 def _pad(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     """Put the picture into the middle of a plain one of the right size."""
     height, width = preprocessing.size
-    canvas = Image.new("RGB", (width, height), (preprocessing.fill,) * 3)
+    canvas = Image.new("RGB", (width, height), preprocessing.fill)
     canvas.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
     return canvas

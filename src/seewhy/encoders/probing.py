@@ -14,6 +14,7 @@ from seewhy.encoders.protocols import EncoderLayout
 from seewhy.errors import EncoderError
 
 PICTURES = 2  # more than one, so that no axis of length 1 is taken for the batch
+MIN_STAGES = 3  # fewer than this are rather parts that hold the stages
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -98,6 +99,10 @@ def _find_layers(module: nn.Module, shapes: Shapes) -> tuple[str, ...]:
         return tuple(max(groups.values(), key=len))
     maps = [name for name, shape in shapes.items() if len(shape) == 4 and max(shape[2:]) > 1]
     stages = _outermost([name for name in maps if name in composite])
+    if 0 < len(stages) < MIN_STAGES:
+        inner = _outermost([name for name in maps if name in composite and name not in stages])
+        if len(inner) > len(stages) and shapes[inner[-1]] == shapes[stages[-1]]:
+            return inner
     return stages or tuple(maps)
 
 
@@ -140,7 +145,8 @@ def _find_grid(
     for name, shape in shapes.items():  # in order of execution
         if name == first_block:
             break
-        map_before = shape[2:] if len(shape) == 4 else map_before
+        if len(shape) == 4 and not name.startswith(f"{first_block}."):
+            map_before = shape[2:]
     if map_before is not None:
         rows, columns = map_before
         prefix = num_tokens - rows * columns
