@@ -21,7 +21,8 @@ FLOORS = [  # bottom first; rooms of one floor do not know each other
     {"training"},
     {"concepts", "similarity", "rationales", "captions"},
     {"reports", "studies"},
-    {"cli", "app", "__main__"},
+    {"cli", "app"},
+    {"__main__"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")

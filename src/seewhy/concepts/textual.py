@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from seewhy.concepts.transport import transport
+from seewhy.concepts.optimal_transport import transport
 from seewhy.errors import InvalidArgumentError
 
 RelevanceForm = Literal["code", "paper"]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -49,6 +50,25 @@ def find_images(paths: str | Path | Iterable[str | Path]) -> list[Path]:
         else:
             raise MissingFileError(f"No picture or folder at {path}.")
     return list(found)
+
+
+def list_pictures(images: Any) -> list[tuple[str, Any]]:
+    """Pictures with a name each: paths by their path, others by their number.
+
+    Raises:
+        MissingFileError: if a path does not exist, or a folder holds no picture.
+    """
+    if isinstance(images, (str, Path)):
+        return [(str(path), path) for path in find_images(images)]
+    if hasattr(images, "convert") or (hasattr(images, "ndim") and images.ndim <= 3):
+        return [("picture 1", images)]
+    named: list[tuple[str, Any]] = []
+    for number, image in enumerate(images, start=1):
+        if isinstance(image, (str, Path)):
+            named += [(str(path), path) for path in find_images(image)]
+        else:
+            named.append((f"picture {number}", image))
+    return named
 
 
 def natural_order(path: Path) -> list[tuple[int, int, str]]:

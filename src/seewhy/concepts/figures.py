@@ -1,0 +1,119 @@
+"""Explanations drawn: parts in color with their words, importance, curves."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from seewhy.images.colors import PART_COLORS, Color, to_hex
+from seewhy.images.overlays import tint_regions
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from seewhy.concepts.report import ConceptReport, PartsExplanation, PictureConcepts
+
+SHOWN_CONCEPTS = 10
+LINE_COLORS = {"pca": "#0072b2", "kmeans": "#d55e00"}
+
+
+def part_color(label: int) -> Color:
+    """Color of a part in every picture."""
+    return PART_COLORS[label % len(PART_COLORS)]
+
+
+def paint_parts(picture: PictureConcepts, explanation: PartsExplanation) -> NDArray[np.uint8]:
+    """The picture with its parts tinted, (height, width, 3)."""
+    colors = {part.label: part_color(part.label) for part in explanation.parts}
+    outline = max(1, picture.image.shape[0] // 160)
+    return tint_regions(picture.image, explanation.regions, colors, outline=outline)
+
+
+def draw_picture(picture: PictureConcepts) -> Figure:
+    """The picture, its parts with words, the concepts' importance and the deletion curve."""
+    shown = picture.explanations[0]
+    figure = Figure(figsize=(12, 6.2), layout="constrained")
+    grid = figure.add_gridspec(2, 3, width_ratios=[1, 1, 1.25], height_ratios=[1.25, 1])
+    _show(figure.add_subplot(grid[0, 0]), picture.image, _title(picture))
+    _show(figure.add_subplot(grid[0, 1]), paint_parts(picture, shown), f"parts ({shown.method})")
+    _write_legend(figure.add_subplot(grid[1, :2]), shown)
+    _draw_importance(figure.add_subplot(grid[0, 2]), shown)
+    _draw_curves(
+        figure.add_subplot(grid[1, 2]), {e.method: e.curve.values for e in picture.explanations}
+    )
+    return figure
+
+
+def draw_report(report: ConceptReport) -> Figure:
+    """All pictures with their parts, at most twelve, and the mean deletion curve."""
+    shown = report.pictures[:12]
+    columns = min(4, max(len(shown), 1))
+    rows = math.ceil(len(shown) / columns)
+    figure = Figure(figsize=(3 * columns, 3.2 * rows + 2.6), layout="constrained")
+    grid = figure.add_gridspec(rows + 1, columns)
+    for place, picture in enumerate(shown):
+        axes = figure.add_subplot(grid[place // columns, place % columns])
+        _show(axes, paint_parts(picture, picture.explanations[0]), _title(picture))
+    _draw_curves(figure.add_subplot(grid[rows, :]), report.curves)
+    return figure
+
+
+def _title(picture: PictureConcepts) -> str:
+    best = picture.prediction[0]
+    truth = f" (it is: {picture.label})" if picture.is_wrong else ""
+    return f"{best.text} {best.score:.0%}{truth}"
+
+
+def _show(axes: Axes, image: NDArray[np.uint8], title: str) -> None:
+    axes.imshow(image)
+    axes.set_title(title, fontsize=11)
+    axes.set_axis_off()
+
+
+def _write_legend(axes: Axes, explanation: PartsExplanation) -> None:
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, max(len(explanation.parts), 1))
+    for row, part in enumerate(reversed(explanation.parts)):
+        axes.scatter([0.02], [row + 0.5], s=130, marker="s", color=to_hex(part_color(part.label)))
+        words = ";  ".join(concept.text for concept in part.concepts)
+        axes.text(0.05, row + 0.5, words, va="center", fontsize=10)
+    if not explanation.parts:
+        axes.text(0.5, 0.5, "; ".join(explanation.notes), ha="center", va="center", fontsize=10)
+
+
+def _draw_importance(axes: Axes, explanation: PartsExplanation) -> None:
+    shown = explanation.ranked[:SHOWN_CONCEPTS]
+    scores = [concept.score for concept in shown]
+    colors = ["#009e73" if concept.text in explanation.shared else "#9aa5b1" for concept in shown]
+    axes.barh(range(len(shown)), scores, color=colors)
+    axes.set_yticks(range(len(shown)), [_shorten(concept.text) for concept in shown], fontsize=9)
+    axes.invert_yaxis()
+    if scores:
+        low = min(scores)
+        axes.set_xlim(
+            min(0.0, low) if low < 0 else max(0.0, low - 0.3 * (max(scores) - low + 0.05))
+        )
+    axes.set_title("importance (green: the text side knows it too)", fontsize=11)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_curves(axes: Axes, curves: dict[str, tuple[float, ...]]) -> None:
+    for method, values in curves.items():
+        label = f"{method}, area {np.mean(values):.2f}" if len(values) else method
+        axes.plot(range(len(values)), values, "o-", ms=3, color=LINE_COLORS[method], label=label)
+    axes.set_xlabel("concepts taken away, best first")
+    axes.set_ylabel("mutual knowledge")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _shorten(text: str, most: int = 34) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
