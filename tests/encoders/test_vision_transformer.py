@@ -8,7 +8,7 @@ from seewhy.encoders.transformer import Attention, Block
 from seewhy.encoders.vision_transformer import VisionTransformer, VisionTransformerConfig, make_stem
 from seewhy.errors import InvalidArgumentError, ShapeError
 
-SMALL = {"size": 16, "patch": 4, "width": 8, "depth": 2, "heads": 2}
+SMALL = {"size": 16, "patch": 4, "width": 8, "depth": 2, "heads": 2, "stem": "conv"}
 
 
 def attend_by_definition(attention: Attention, x: torch.Tensor) -> torch.Tensor:
@@ -47,15 +47,15 @@ def test_heads_must_divide_the_width():
         Attention(10, 4)
 
 
-@pytest.mark.parametrize("stem", ["patch", "conv"])
+@pytest.mark.parametrize("stem", ["patch", "conv", "residual"])
 def test_a_stem_gives_one_position_a_patch(stem):
-    config = VisionTransformerConfig(**SMALL, stem=stem)
+    config = VisionTransformerConfig(**{**SMALL, "stem": stem})
     assert make_stem(config)(torch.randn(2, 3, 16, 16)).shape == (2, 8, 4, 4)
 
 
 def test_a_patch_stem_is_a_linear_map_of_each_patch():
     stem, pixels = (
-        make_stem(VisionTransformerConfig(**SMALL, stem="patch")),
+        make_stem(VisionTransformerConfig(**{**SMALL, "stem": "patch"})),
         torch.randn(1, 3, 16, 16),
     )
     patch = pixels[0, :, 4:8, 12:16].flatten()  # row 1, column 3
@@ -97,7 +97,7 @@ def test_pixels_of_another_size_are_refused():
     ("settings", "message"),
     [
         ({"size": 20, "patch": 8}, "multiple of patch, got 20 and 8"),
-        ({"size": 18, "patch": 6}, "power of two for a conv stem, got 6"),
+        ({"size": 18, "patch": 6}, "power of two for a residual stem, got 6"),
         ({"patch_dropout": 1.0}, "below 1, got 1.0"),
     ],
 )

@@ -20,15 +20,16 @@ def sampler(make_task):
 def test_the_loss_matches_its_definition(sampler, squares, tokenizer):
     words, batch = WordPrediction(sampler, 8), sampler.draw(0, Share())
     images = torch.randn(8, 8)
-    tokens = [
-        {i for text in captions for i in tokenizer.encode(text).ids}
-        for captions in squares.captions
-    ]
+    held = [[set(tokenizer.encode(text).ids) for text in texts] for texts in squares.captions]
     rows = []
     for image, index in zip(images, batch.indices.tolist(), strict=True):
-        log_shares = words.head(image).log_softmax(dim=0)
-        idf = {t: -math.log(sum(t in other for other in tokens) / 48) for t in tokens[index]}
-        rows.append(-sum(w * log_shares[t] for t, w in idf.items()) / sum(idf.values()))
+        log_shares, weights = words.head(image).log_softmax(dim=0), {}
+        for token in set().union(*held[index]):
+            count = sum(token in text for text in held[index])
+            share = sum(any(token in text for text in texts) for texts in held) / 48
+            weights[token] = -count * math.log(share)
+        total = sum(weight * log_shares[token] for token, weight in weights.items())
+        rows.append(-total / sum(weights.values()))
     torch.testing.assert_close(words(images, batch), torch.stack(rows).mean())
 
 

@@ -23,6 +23,8 @@ class ConvNetConfig:
     """Residual blocks of each stage."""
     strides: tuple[int, ...] = (1, 2, 2, 1)
     """How much each stage's first block shrinks the map; the stem shrinks it by 2 before."""
+    pooling: Literal["mean", "max"] = "mean"
+    """How the last map becomes one vector. ``max`` suits things that fill little of a picture."""
 
     def __post_init__(self) -> None:
         if not len(self.widths) == len(self.depths) == len(self.strides) > 0:
@@ -62,7 +64,7 @@ class ResidualBlock(nn.Module):
 
 
 class ConvNet(nn.Module):
-    """Picture → stem → stages of residual blocks → mean over the map, projected.
+    """Picture → stem → stages of residual blocks → pooled map, projected.
 
     Source: He et al. (CVPR 2016), arXiv:1512.03385.
     Differs: a 3 x 3 stem without pooling, since our pictures are small.
@@ -93,7 +95,8 @@ class ConvNet(nn.Module):
         x = self.stem(pixels)  # (batch, widths[0], height / 2, width / 2)
         for stage in self.stages:
             x = stage(x)
-        x = x.mean(dim=(2, 3))  # (batch, widths[-1])
+        is_max = self.config.pooling == "max"
+        x = x.amax(dim=(2, 3)) if is_max else x.mean(dim=(2, 3))  # (batch, widths[-1])
         return self.projection(self.norm(x))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from seewhy.encoders.convnet import ResidualBlock, init_convolutions
 from seewhy.encoders.transformer import INIT_STD, Block, init_transformer
 from seewhy.errors import InvalidArgumentError, ShapeError
 
@@ -20,13 +22,18 @@ class VisionTransformerConfig:
     size: int = 96
     """Height and width of a picture, in pixels."""
     patch: int = 8
-    """Height and width of a patch, in pixels; a power of two where ``stem`` is ``conv``."""
+    """Height and width of a patch, in pixels; a power of two unless ``stem`` is ``patch``."""
     width: int = 128
     depth: int = 4
     heads: int = 4
-    stem: Literal["patch", "conv"] = "conv"
-    """``patch``: one linear map of each patch; ``conv``: halve the picture with 3 x 3
-    convolutions until a patch is one position, which learns from far fewer pictures."""
+    stem: Literal["patch", "conv", "residual"] = "residual"
+    """``patch``: one linear map of each patch; ``conv``: 3 x 3 convolutions that halve the
+    picture until a patch is one position; ``residual``: residual blocks that do so, which learn
+    from the fewest pictures."""
+    class_start: Literal["learned", "strongest"] = "learned"
+    """What the class token starts from. ``learned``: the same for every picture, as in CLIP;
+    ``strongest``: to that is added the largest value of each channel over the patches, with
+    which it learns from far fewer pictures."""
     patch_dropout: float = 0.0
     """Fraction of the patches left out of a training step, from 0 to below 1 (FLIP)."""
 
@@ -35,9 +42,9 @@ class VisionTransformerConfig:
             raise InvalidArgumentError(
                 f"size must be a multiple of patch, got {self.size} and {self.patch}."
             )
-        if self.stem == "conv" and (self.patch < 2 or self.patch & (self.patch - 1)):
+        if self.stem != "patch" and (self.patch < 2 or self.patch & (self.patch - 1)):
             raise InvalidArgumentError(
-                f"patch must be a power of two for a conv stem, got {self.patch}."
+                f"patch must be a power of two for a {self.stem} stem, got {self.patch}."
             )
         if not 0 <= self.patch_dropout < 1:
             raise InvalidArgumentError(
@@ -64,6 +71,8 @@ class VisionTransformer(nn.Module):
         self.norm = nn.LayerNorm(config.width)
         self.projection = nn.Linear(config.width, dim, bias=False)
         init_transformer(self, depth=config.depth)
+        if config.stem != "patch":
+            init_convolutions(self.stem)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
@@ -76,6 +85,8 @@ class VisionTransformer(nn.Module):
         x = x.flatten(2).transpose(1, 2)  # (batch, patches, width), row-major
         x = self._drop_patches(x + self.positions[:, 1:])
         first = (self.class_token + self.positions[:, :1]).expand(len(x), -1, -1)
+        if self.config.class_start == "strongest":
+            first = first + x.amax(dim=1, keepdim=True)
         x = torch.cat([first.to(x.dtype), x], dim=1)  # (batch, 1 + patches, width)
         for block in self.blocks:
             x = block(x)
@@ -96,11 +107,14 @@ def make_stem(config: VisionTransformerConfig) -> nn.Module:
         return nn.Conv2d(3, config.width, config.patch, stride=config.patch)
     halvings = config.patch.bit_length() - 1
     widths = [max(16, config.width >> (halvings - i)) for i in range(1, halvings + 1)]
-    layers: list[nn.Module] = []
-    for before, after in zip([3, *widths[:-1]], widths, strict=True):
-        layers += [
-            nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(after),
-            nn.ReLU(),
-        ]
+    layers: list[nn.Module] = [halve(3, widths[0])]
+    for before, after in pairwise(widths):
+        is_plain = config.stem == "conv"
+        layers.append(halve(before, after) if is_plain else ResidualBlock(before, after, 2))
     return nn.Sequential(*layers, nn.Conv2d(widths[-1], config.width, 1))
+
+
+def halve(before: int, after: int) -> nn.Sequential:
+    """A convolution that halves height and width, with its norm and activation."""
+    convolution = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU())

@@ -6,6 +6,7 @@ tokens a picture's captions hold is a plain target from the first step on.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -14,13 +15,15 @@ from seewhy.training.pairs import PairBatch, PairSampler
 
 
 class WordPrediction(nn.Module):
-    """Softmax over all tokens, against those of the picture's captions, rare ones weighing more.
+    """Softmax over all tokens, against those of the picture's captions, telling ones weighing more.
 
-        L = -Σ_t ŷ_t log softmax(W v)_t,     ŷ_t ∝ idf_t · [t in a caption of the picture]
+        L = -Σ_t ŷ_t log softmax(W v)_t,     ŷ_t ∝ tf_t · idf_t
 
-    W is thrown away after training.
+    with tf_t the number of the picture's captions that hold token t, and idf_t the logarithm
+    of one over the share of pictures with a caption that does. W is thrown away after training.
 
     Source: SuperClass (NeurIPS 2024), arXiv:2411.03313.
+    Differs: counts all captions of a picture, where SuperClass has one.
     """
 
     targets: Tensor
@@ -29,11 +32,16 @@ class WordPrediction(nn.Module):
     def __init__(self, sampler: PairSampler, dim: int) -> None:
         super().__init__()
         vocabulary = int(sampler.tokens.max()) + 1
-        holds = torch.zeros(len(sampler.tokens), vocabulary, dtype=torch.bool)
-        holds.scatter_(1, torch.from_numpy(sampler.tokens).long(), True)
-        targets = torch.stack([holds[choices].any(dim=0) for choices in sampler.choices])
-        share = targets.float().mean(dim=0)  # of the pictures that have the token
+        held = [torch.from_numpy(np.unique(tokens)) for tokens in sampler.tokens]
+        counts = torch.stack(
+            [
+                torch.bincount(torch.cat([held[text] for text in texts]), minlength=vocabulary)
+                for texts in sampler.choices
+            ]
+        )  # (pictures, vocabulary): how many of a picture's texts hold a token
+        share = (counts > 0).float().mean(dim=0)  # of the pictures that have the token
         weights = torch.where(share > 0, -share.clamp(min=1e-9).log(), 0.0)  # 0 if all have it
+        targets = counts.to(torch.uint8)  # a picture has few captions
         self.register_buffer("targets", targets, persistent=False)
         self.register_buffer("weights", weights, persistent=False)
         self.head = nn.Linear(dim, vocabulary)
