@@ -37,6 +37,13 @@ BACKGROUNDS = {
 }
 """Places and the light they can be seen in."""
 
+PERCHING = ("owl", "parrot")
+"""Birds that sit and sleep on branches."""
+PERCHED = ("forest", "room", "night sky")
+"""Places where they find one."""
+UNDER_WATER = ("fish", "octopus")
+"""Creatures that swim below the waterline, not on it."""
+
 RELATIONS = ("left of", "right of", "above", "below", "next to")
 
 

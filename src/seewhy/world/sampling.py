@@ -8,7 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from seewhy.errors import InvalidArgumentError, UnknownNameError
-from seewhy.world.catalogue import BACKGROUNDS, CLASSES, SIZES, STYLES, ClassSpec
+from seewhy.world.catalogue import (
+    BACKGROUNDS,
+    CLASSES,
+    PERCHED,
+    PERCHING,
+    SIZES,
+    STYLES,
+    UNDER_WATER,
+    ClassSpec,
+)
 from seewhy.world.scene import Part, Relation, Scene, Thing
 from seewhy.world.splits import list_looks, scene_seed
 
@@ -173,11 +182,22 @@ def _height_of(
     if thing.action == "flying":
         lowest = max(0.62 - half, half + 0.04)
         return float(generator.uniform(half + 0.03, max(lowest, half + 0.05)))
-    if thing.action in ("swimming", "sailing") or background == "sea":
-        low = 0.86 - half
-        return float(generator.uniform(max(low - 0.12, half + 0.03), max(low, half + 0.06)))
-    if background in ("sky", "night sky"):  # sits in the air: on a branch or a cloud of its own
-        return float(generator.uniform(0.45, 0.55))
+    if background == "sea":
+        return _height_at_sea(generator, thing, half)
+    if thing.name in PERCHING and background in PERCHED:
+        return max(float(generator.uniform(0.74, 0.84)) - half, half + 0.03)
     bottom = float(generator.uniform(0.84, 0.94))
     lift = 0.1 if thing.action == "jumping" else 0.0
     return max(bottom - half - lift, half + 0.02)
+
+
+def _height_at_sea(generator: np.random.Generator, thing: Thing, half: float) -> float:
+    """Out of the water, on it, or under it."""
+    if thing.action == "jumping":
+        low, high = half + 0.04, 0.66 - half
+    elif thing.name in UNDER_WATER:
+        low, high = 0.34 + half, 0.95 - half
+    else:
+        low, high = 0.74 - half, 0.86 - half
+    low = max(min(low, high), half + 0.03)
+    return float(generator.uniform(low, max(low, high)))

@@ -10,6 +10,7 @@ from PIL import Image
 from seewhy.world.drawing.pen import Canvas, Color, shade
 
 HORIZON = 0.56
+SEA_LEVEL = 0.3
 Generator = np.random.Generator
 _SKY = {
     "day": ((150, 206, 246), (222, 241, 252)),
@@ -169,9 +170,9 @@ def _desert(canvas: Canvas, light: str, generator: Generator) -> None:
 
 def _sea(canvas: Canvas, light: str, generator: Generator) -> None:
     side = canvas.side
-    _ground(canvas, (44, 124, 186), light, 0.38)
+    _ground(canvas, (44, 124, 186), light, SEA_LEVEL)
     color = shade((150, 208, 236), _DIM[light])
-    for x, y in _scatter(generator, 18, 0.44, 0.98):
+    for x, y in _scatter(generator, 18, SEA_LEVEL + 0.06, 0.98):
         for step in (0, 1):
             left = (x - 0.05 + 0.05 * step) * side
             box = (left, (y - 0.012) * side, left + 0.05 * side, (y + 0.016) * side)
@@ -195,6 +196,9 @@ def _night_sky(canvas: Canvas, light: str, generator: Generator) -> None:
     x, y, r = generator.uniform(0.12, 0.88) * side, 0.14 * side, 0.085 * side
     canvas.draw.ellipse((x - r, y - r, x + r, y + r), fill=(248, 240, 204))
     canvas.draw.ellipse((x - r * 0.4, y - 1.1 * r, x + 1.5 * r, y + 0.8 * r), fill=(26, 32, 66))
+    for left, right, rise in ((-0.3, 0.7, 0.1), (0.35, 1.4, 0.14)):
+        hill = (left * side, (0.98 - rise) * side, right * side, 1.3 * side)
+        canvas.draw.ellipse(hill, fill=(30, 44, 58))
 
 
 def _room(canvas: Canvas, light: str, generator: Generator) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from seewhy.world.drawing.pen import Color, Pen, shade
+from seewhy.world.drawing.pen import Color, Pen, Points, shade
 
 WHITE: Color = (250, 248, 242)
 BLACK: Color = (40, 38, 44)
@@ -27,6 +27,8 @@ class Look:
     color: Color
     """The thing's own color, in this picture's shade."""
     action: str
+    sway: float = 0.0
+    """From -1 to 1: where a tail, head or arm is just now."""
 
     @property
     def dark(self) -> Color:
@@ -42,6 +44,30 @@ class Look:
     def asleep(self) -> bool:
         """Whether its eyes are closed."""
         return self.action == "sleeping"
+
+    def moved(self, x: float, y: float) -> Look:
+        """The same look for a head or body out of its usual place."""
+        return replace(self, pen=self.pen.moved(x, y))
+
+    def leg(self, x: float, *, top: float, foot: float, front: bool, far: bool) -> Points:
+        """Hip, knee and foot of one leg: straight, striding, stretched, or folded in sleep.
+
+        Args:
+            x: where the hip is.
+            top: height of the hip when the thing stands.
+            foot: height of the ground.
+            front: whether it is a foreleg.
+            far: whether it is on the side turned away.
+        """
+        if self.asleep:
+            return [(x - 0.04, foot - 0.05), (x + 0.05, foot), (x + 0.17, foot)]
+        stride = 0.0
+        if self.action in ("running", "jumping"):
+            stride = 0.17 if front else -0.17
+            if far:  # gathered under the body in a run, stretched like the others in a jump
+                stride *= -0.6 if self.action == "running" else 0.7
+        lift = foot - abs(stride) * 0.35
+        return [(x, top), (x + stride * 0.45, (top + lift) / 2), (x + stride, lift)]
 
     def eye(self, part: str, x: float, y: float, radius: float, iris: Color | None = None) -> None:
         """An open eye with a glint, or the line of a closed one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ Points = Sequence[tuple[float, float]]
 SUPERSAMPLING = 3
 INK: Color = (38, 34, 40)
 _CURVE = 8  # points between two corners of a smooth outline
+_LIMB = 0.045  # a line wider than this is a limb, with an outline of its own
 
 
 def shade(color: Color, amount: float) -> Color:
@@ -30,6 +32,8 @@ class Canvas:
         self.size, self.side = size, size * SUPERSAMPLING
         self.image = Image.new("RGB", (self.side, self.side))
         self.draw = ImageDraw.Draw(self.image)
+        self.backdrop: Image.Image | None = None
+        """The picture before anything stood in it, where something is to shine through."""
         self.labels = Image.new("I", (self.side, self.side), 0) if masks else None
         self.label_draw = ImageDraw.Draw(self.labels) if self.labels is not None else None
 
@@ -61,13 +65,21 @@ class Pen:
         angle: float,
         labels: dict[str, int],
         outline: Color | None,
+        stretch: float = 1.0,
     ) -> None:
         self.canvas, self.labels, self.outline = canvas, labels, outline
         self.unit = scale * canvas.side
-        cosine, sine, mirror = math.cos(angle), math.sin(angle), -1 if flip else 1
-        self.matrix = np.array([[cosine * mirror, -sine], [sine * mirror, cosine]]) * self.unit
+        cosine, sine = math.cos(angle), math.sin(angle)
+        across = -stretch if flip else stretch
+        self.matrix = np.array([[cosine * across, -sine], [sine * across, cosine]]) * self.unit
         self.offset = np.array(center) * canvas.side
         self.fill_pattern: Image.Image | None = None
+
+    def moved(self, x: float, y: float) -> Pen:
+        """The same pen with the thing's frame moved, for a head or body out of its usual place."""
+        other = copy(self)
+        other.offset = self.offset + self.matrix @ (x, y)
+        return other
 
     def to_pixels(self, points: Points) -> list[tuple[float, float]]:
         """Points of the thing's frame as pixels of the canvas."""
@@ -109,6 +121,8 @@ class Pen:
         """A smooth line with round ends; ``width`` in heights of the thing."""
         pixels = self.to_pixels(smooth(points, closed=False) if len(points) > 2 else points)
         thick = max(round(width * self.unit), 1)
+        if self.outline is not None and width > _LIMB:
+            self._stroke(self.canvas.draw, pixels, thick + SUPERSAMPLING, self.outline)
         self._stroke(self.canvas.draw, pixels, thick, color)
         if self.canvas.label_draw is not None:
             self._stroke(self.canvas.label_draw, pixels, thick, self.labels[part])

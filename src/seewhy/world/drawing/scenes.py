@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from seewhy.errors import InvalidArgumentError
 from seewhy.world.catalogue import CLASSES, COLORS
@@ -21,9 +22,10 @@ from seewhy.world.drawing import (
     wild_animals,
 )
 from seewhy.world.drawing.backgrounds import draw_background
-from seewhy.world.drawing.look import WHITE, Look
+from seewhy.world.drawing.look import Look
 from seewhy.world.drawing.patterns import make_pattern
 from seewhy.world.drawing.pen import INK, Canvas, Color, Pen, shade
+from seewhy.world.drawing.signs import bottom_of, draw_action_signs, draw_ground_signs
 from seewhy.world.scene import Scene, Thing
 
 MIN_SIZE, MAX_SIZE = 32, 1024
@@ -59,7 +61,7 @@ DRAWINGS: dict[str, Callable[[Look], None]] = {
     "cactus": plants.draw_cactus,
 }
 _DIM = {"day": 0.0, "dusk": -0.1, "night": -0.2}
-_PERCH = 0.8  # a bird above this does not stand on the ground, so it gets a branch
+_GRAIN = 160  # rows and columns of the grain of the textured style
 _UPRIGHT = ("building", "plant")  # neither turned nor mirrored
 
 
@@ -92,8 +94,10 @@ def draw_scene(scene: Scene, size: int = 96, *, masks: bool = True) -> Drawing:
         raise InvalidArgumentError(f"size must be {MIN_SIZE} to {MAX_SIZE} pixels, got {size}.")
     canvas = Canvas(size, masks=masks)
     draw_background(canvas, scene.background, scene.light, np.random.default_rng([scene.seed, 1]))
+    if scene.background == "sea":
+        canvas.backdrop = canvas.image.copy()  # to shine through the water
     labels = _number_parts(scene)
-    from_back = sorted(range(len(scene.things)), key=lambda i: _bottom(scene.things[i]))
+    from_back = sorted(range(len(scene.things)), key=lambda i: bottom_of(scene.things[i]))
     for index in from_back:
         generator = np.random.default_rng([scene.seed, 2, index])
         _draw_thing(canvas, scene, scene.things[index], labels[index], generator)
@@ -113,10 +117,6 @@ def _number_parts(scene: Scene) -> list[dict[str, int]]:
     return labels
 
 
-def _bottom(thing: Thing) -> float:
-    return thing.center[1] + thing.scale / 2
-
-
 def _draw_thing(
     canvas: Canvas,
     scene: Scene,
@@ -130,7 +130,7 @@ def _draw_thing(
     flip = not upright and bool(generator.random() < 0.5)
     angle = math.radians((tilt + wobble) * (-1 if flip else 1))
     paint = _vary(COLORS[thing.color], scene.light, generator)
-    _draw_shadow(canvas, thing)
+    draw_ground_signs(canvas, thing, scene.background)
     pen = Pen(
         canvas,
         center=thing.center,
@@ -139,11 +139,13 @@ def _draw_thing(
         angle=angle,
         labels=labels,
         outline=INK if scene.style == "outlined" else None,
+        stretch=float(generator.uniform(0.94, 1.04)),
     )
     contrast = shade(paint, -0.55) if sum(paint) > 360 else shade(paint, 0.6)
     pen.fill_pattern = make_pattern(thing.pattern, contrast, canvas.side, pen.unit, generator)
-    DRAWINGS[thing.name](Look(pen, paint, thing.action))
-    _draw_signs(canvas, thing, flip=flip)
+    sway = float(generator.uniform(-1, 1))
+    DRAWINGS[thing.name](Look(pen, paint, thing.action, sway))
+    draw_action_signs(canvas, thing, flip=flip)
 
 
 def _vary(color: Color, light: str, generator: np.random.Generator) -> Color:
@@ -152,80 +154,15 @@ def _vary(color: Color, light: str, generator: np.random.Generator) -> Color:
     return shade((red, green, blue), _DIM[light])
 
 
-def _draw_shadow(canvas: Canvas, thing: Thing) -> None:
-    """A shadow on the ground, far below a thing that jumps; a branch under a perched bird."""
-    if thing.action in ("flying", "swimming", "sailing"):
-        return
-    x, bottom = thing.center[0] * canvas.side, _bottom(thing) * canvas.side
-    if (
-        thing.family == "bird"
-        and thing.action in ("sitting", "sleeping")
-        and bottom < _PERCH * canvas.side
-    ):
-        ends = [
-            (x - thing.scale * 0.5 * canvas.side, bottom),
-            (x + thing.scale * 0.5 * canvas.side, bottom * 0.985),
-        ]
-        canvas.draw.line(ends, fill=(106, 74, 50), width=max(canvas.side // 32, 2))
-        return
-    if thing.action == "jumping":
-        bottom += 0.09 * canvas.side
-    width = thing.scale * CLASSES[thing.name].aspect * 0.42 * canvas.side
-    height = max(0.018 * canvas.side, 2)
-    edge = canvas.side - 1
-    beneath = canvas.image.crop(
-        (0, min(int(bottom), edge), canvas.side, min(int(bottom), edge) + 1)
-    )
-    red, green, blue = np.asarray(beneath)[0, min(max(int(x), 0), edge)].tolist()
-    tone = shade((red, green, blue), -0.3)
-    canvas.draw.ellipse((x - width, bottom - height, x + width, bottom + height), fill=tone)
-
-
-def _draw_signs(canvas: Canvas, thing: Thing, *, flip: bool) -> None:
-    """What tells the action at a glance: z for sleep, lines for speed, waves for swimming."""
-    side, (x, y), h = canvas.side, thing.center, thing.scale
-    w = h * CLASSES[thing.name].aspect
-    thick = max(side // 90, 1)
-    if thing.action == "sleeping":
-        for step in range(3):
-            size = (0.022 + 0.012 * step) * side
-            zx = (x + w * 0.22) * side + step * 0.055 * side
-            zy = max((y - h * 0.5) * side - step * 0.035 * side, size * 1.2)
-            zx = min(zx, side - 1.5 * size)
-            corners = [(zx, zy - size), (zx + size, zy - size), (zx, zy), (zx + size, zy)]
-            canvas.draw.line(corners, fill=(250, 250, 255), width=thick + 2, joint="curve")
-            canvas.draw.line(corners, fill=(60, 60, 110), width=thick, joint="curve")
-    elif thing.action in ("running", "driving", "flying"):
-        back = 1 if flip else -1
-        for step in (-0.18, 0.0, 0.18):
-            start = (x + back * w * 0.54) * side
-            line_y = (y + step * h) * side
-            canvas.draw.line(
-                [(start, line_y), (start + back * 0.09 * side, line_y)], fill=WHITE, width=thick
-            )
-    elif thing.action in ("swimming", "sailing"):
-        _draw_water(canvas, thing)
-
-
-def _draw_water(canvas: Canvas, thing: Thing) -> None:
-    side, width = canvas.side, thing.scale * CLASSES[thing.name].aspect
-    left, right = thing.center[0] - width * 0.55, thing.center[0] + width * 0.55
-    y = _bottom(thing) - thing.scale * 0.06
-    step = (right - left) / 6
-    for number in range(6):
-        a = (left + number * step) * side
-        box = (a, (y - step * 0.3) * side, a + step * side, (y + step * 0.3) * side)
-        canvas.draw.arc(box, 0, 180, fill=(206, 236, 248), width=max(side // 70, 2))
-
-
 def _add_texture(image: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
     if scene.style != "textured":
         return image
+    size = image.shape[0]
     generator = np.random.default_rng([scene.seed, 3])
-    grain = generator.integers(-13, 14, (128, 128, 1), dtype=np.int16)
-    repeats = -(-image.shape[0] // 128)
-    tiled = np.tile(grain, (repeats, repeats, 1))[: image.shape[0], : image.shape[1]]
-    return np.clip(image.astype(np.int16) + tiled, 0, 255).astype(np.uint8)
+    grain = generator.integers(0, 256, (_GRAIN, _GRAIN), dtype=np.uint8)
+    scaled = Image.fromarray(grain).resize((size, size), Image.Resampling.BILINEAR)
+    shift = (np.asarray(scaled, dtype=np.int16) - 128) // 11
+    return np.clip(image.astype(np.int16) + shift[:, :, None], 0, 255).astype(np.uint8)
 
 
 def _with_masks(

@@ -12,7 +12,8 @@ def draw_fish(look: Look) -> None:
     """A fish from the side."""
     pen, scales = look.pen, look.color
     fin = look.dark
-    tail = [(-0.42, 0.0), (-0.76, -0.34), (-0.66, 0.0), (-0.76, 0.34)]
+    beat = 0.06 * look.sway
+    tail = [(-0.42, 0.0), (-0.76 + beat, -0.34), (-0.66, 0.0), (-0.76 - beat, 0.34)]
     pen.polygon("tail", tail, fin)
     pen.blob("back fin", [(-0.22, -0.3), (-0.1, -0.5), (0.2, -0.46), (0.26, -0.28)], fin)
     body = [(-0.5, 0.0), (-0.25, -0.27), (0.15, -0.36), (0.5, -0.24), (0.74, 0.0), (0.5, 0.24)]
@@ -24,7 +25,7 @@ def draw_fish(look: Look) -> None:
     for x, y in ((0.04, 0.26), (-0.04, 0.2)):
         pen.line("side fin", [(0.12, 0.12), (x, y)], 0.018, look.light)
     look.eye("eye", 0.52, -0.07, 0.075)
-    pen.line("mouth", [(0.74, 0.07), (0.68, 0.12), (0.62, 0.11)], 0.034, shade(PINK, -0.4))
+    pen.line("mouth", [(0.72, 0.09), (0.67, 0.12), (0.6, 0.1)], 0.034, shade(PINK, -0.4))
 
 
 def draw_whale(look: Look) -> None:
@@ -58,7 +59,7 @@ def draw_octopus(look: Look) -> None:
     for side in (-1, 1):
         for root, (x, y) in zip(roots, tips, strict=True):
             middle = ((root + x) / 2 - 0.05, y * 0.75 + 0.04)
-            curl = (x - 0.03, y - 0.06)
+            curl = (x - 0.03 + 0.05 * look.sway, y - 0.06)
             arm = [(root, 0.06), middle, (x, y), curl]
             pen.line("arms", [(side * a, b) for a, b in arm], 0.08, skin)
             for t in (0.35, 0.6, 0.85):
@@ -77,7 +78,9 @@ def draw_crab(look: Look) -> None:
     for side in (-1, 1):
         for number, y in enumerate((0.1, 0.2, 0.28)):
             knee, foot = 0.62 - number * 0.06, 0.72 - number * 0.12
-            leg = [(side * 0.3, y - 0.03), (side * knee, y - 0.04), (side * foot, y + 0.19)]
+            step = (0.07 if number % 2 else -0.07) if look.action == "running" else 0.0
+            leg = [(side * 0.3, y - 0.03), (side * knee + step, y - 0.04)]
+            leg.append((side * foot + step * 1.4, y + 0.19))
             pen.line("legs", leg, 0.055, look.dark)
         pen.line(
             "claws", [(side * 0.36, 0.0), (side * 0.56, -0.1), (side * 0.58, -0.22)], 0.085, shell

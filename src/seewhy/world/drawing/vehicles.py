@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from seewhy.world.drawing.look import BLACK, BROWN, GLASS, GRAY, RED, SILVER, WHITE, YELLOW, Look
-from seewhy.world.drawing.pen import shade
+from seewhy.world.drawing.pen import Points, shade
+
+_FACE = (240, 196, 160)
 
 
 def _wheel(look: Look, x: float, y: float, radius: float) -> None:
     look.pen.ellipse("wheels", (x, y), (radius, radius), BLACK)
     look.pen.ellipse("wheels", (x, y), (radius * 0.55, radius * 0.55), SILVER)
     look.pen.ellipse("wheels", (x, y), (radius * 0.2, radius * 0.2), GRAY)
+
+
+def _people(look: Look, centers: Points, radius: float) -> None:
+    """Whoever drives, and rides along; a parked vehicle is empty."""
+    for x, y in centers if look.action == "driving" else ():
+        look.pen.ellipse("", (x, y), (radius, radius), _FACE)
+        hair = [(x - radius, y), (x - radius * 0.6, y - radius), (x + radius, y - radius * 0.5)]
+        look.pen.blob("", hair, BROWN)
+        look.pen.ellipse("", (x + radius * 0.45, y), (0.014, 0.014), BLACK)
 
 
 def draw_car(look: Look) -> None:
@@ -19,6 +30,7 @@ def draw_car(look: Look) -> None:
     pen.polygon("", roof, paint)
     pen.polygon("windows", [(-0.46, -0.06), (-0.33, -0.36), (-0.08, -0.4), (-0.08, -0.06)], GLASS)
     pen.polygon("windows", [(-0.01, -0.4), (0.16, -0.37), (0.36, -0.06), (-0.01, -0.06)], GLASS)
+    _people(look, [(0.1, -0.17)], 0.09)
     body = [(-0.82, -0.02), (-0.6, -0.08), (0.5, -0.08), (0.8, 0.04), (0.84, 0.3), (-0.84, 0.3)]
     pen.polygon("", body, paint, patterned=True)
     pen.polygon(
@@ -41,6 +53,7 @@ def draw_bus(look: Look) -> None:
     for x in (-0.7, -0.43, -0.16, 0.11):
         corners = [(x, -0.28), (x + 0.21, -0.28), (x + 0.21, -0.03), (x, -0.03)]
         pen.polygon("windows", corners, GLASS)
+    _people(look, [(x + 0.105, -0.115) for x in (-0.7, -0.16, 0.11)], 0.07)
     door = [(0.4, -0.28), (0.62, -0.28), (0.62, 0.32), (0.4, 0.32)]
     pen.polygon("door", door, shade(GLASS, -0.25))
     pen.line("door", [(0.51, -0.28), (0.51, 0.32)], 0.03, BLACK)
@@ -63,6 +76,7 @@ def draw_truck(look: Look) -> None:
     cab = [(0.22, -0.4), (0.52, -0.4), (0.66, -0.04), (0.79, 0.0), (0.8, 0.28), (0.22, 0.28)]
     pen.polygon("cab", cab, paint, patterned=True)
     pen.polygon("front window", [(0.3, -0.32), (0.49, -0.32), (0.59, -0.05), (0.3, -0.05)], GLASS)
+    _people(look, [(0.4, -0.13)], 0.075)
     pen.ellipse("", (0.74, 0.1), (0.05, 0.055), YELLOW)
     for x in (-0.56, -0.18, 0.5):
         _wheel(look, x, 0.33, 0.17)
@@ -82,8 +96,11 @@ def draw_sailboat(look: Look) -> None:
 
 
 def draw_airplane(look: Look) -> None:
-    """An airplane from the side."""
+    """An airplane from the side, on its wheels when parked."""
     pen, paint = look.pen, look.color
+    for x in (-0.2, 0.5) if look.action == "parked" else ():
+        pen.line("", [(x, 0.1), (x, 0.4)], 0.03, GRAY)
+        pen.ellipse("", (x, 0.42), (0.07, 0.07), BLACK)
     pen.polygon("wings", [(-0.1, 0.0), (0.22, 0.0), (0.0, -0.26), (-0.14, -0.26)], look.dark)
     pen.polygon("tail", [(-0.84, -0.08), (-0.9, -0.5), (-0.72, -0.5), (-0.5, -0.1)], paint)
     pen.polygon("tail", [(-0.8, 0.0), (-0.95, -0.12), (-0.78, -0.13), (-0.55, 0.0)], look.dark)
