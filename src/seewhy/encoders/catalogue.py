@@ -71,7 +71,7 @@ def _load_mini(name: str, weights: Weights, device: str) -> TorchImageEncoder:
 
     _refuse_weights(f"mini:{name}", weights)
     if name not in find_minis():
-        raise UnknownNameError("encoder", f"mini:{name}", [f"mini:{n}" for n in find_minis()])
+        raise UnknownNameError("encoder", f"mini:{name}", [entry.name for entry in list_encoders()])
     return load_mini(name, device)
 
 

@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+COLUMNS = 1024  # numbers in a row of those whose sums are taken
+
 _known: WeakKeyDictionary[nn.Module, dict[tuple[str, ...], tuple[list[_Trace], str]]] = (
     WeakKeyDictionary()
 )
@@ -24,15 +26,16 @@ class _Trace(NamedTuple):
     address: int
     version: int
     """Goes up with every change in place that autograd sees."""
-    bits: int
-    """Sum of all bits; catches changes that bypass autograd, as through ``.data``."""
+    sums: bytes
+    """Of the bits, by rows and by columns; they catch changes that bypass autograd, as through
+    ``.data``, also where weights only changed places."""
 
 
 def digest_module(module: nn.Module, *, skip: tuple[str, ...] = ()) -> str:
     """SHA-256 over the names, shapes, types and bytes of all parameters and buffers.
 
     Remembered for each module for as long as its weights do not change, which takes a sum over
-    them to see (27 GB/s on one core, against 1 GB/s of SHA-256).
+    them to see (a tenth of the time of SHA-256 itself).
 
     Args:
         module: any module.
@@ -87,11 +90,20 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
 
 
 def _trace(name: str, tensor: Tensor) -> _Trace:
-    data = _bytes(tensor)
-    aligned = data.numel() % 8 == 0 and data.storage_offset() % 8 == 0
-    words = data.view(torch.int64) if aligned else data
     version = 0 if tensor.is_inference() else tensor._version  # inference tensors keep no count
-    return _Trace(name, tensor.data_ptr(), version, int(words.sum(dtype=torch.int64)))
+    return _Trace(name, tensor.data_ptr(), version, _sum_bits(_bytes(tensor)))
+
+
+def _sum_bits(data: Tensor) -> bytes:
+    """A short digest of a row of uint8, many times faster than a cryptographic one."""
+    if data.storage_offset() % 8:
+        data = data.clone()  # eight bytes can be read as a number only from their own places
+    whole = len(data) // 8 * 8
+    words, rest = data[:whole].view(torch.int64), data[whole:].long()
+    square = words[: len(words) // COLUMNS * COLUMNS].view(-1, COLUMNS)
+    rest = torch.cat([words[square.numel() :], rest])
+    sums = torch.cat([square.sum(dim=0), square.sum(dim=1), rest])
+    return hashlib.sha256(sums.cpu().numpy().data).digest()
 
 
 def _bytes(tensor: Tensor) -> Tensor:
