@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 COLORS = {
     "red": (214, 52, 45),
@@ -75,6 +75,8 @@ class ClassSpec:
     """Height as a fraction of the picture's, when it is the main thing."""
     aspect: float = 1.0
     """Width over height."""
+    poses: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """How high and how wide it is while doing something, as shares of the usual."""
 
 
 def _part(text: str) -> PartSpec:
@@ -108,17 +110,19 @@ _SPECS = (
         "cat", "pet", _parts("pointed ears*", "long whiskers", "curled tail*", "white paws=",
         "green eyes="),
         _FUR, _PET_ACTIONS, ("plain", "striped", "spotted"), aspect=0.95,
+        poses={"sleeping": (0.68, 1.08)},
     ),
     ClassSpec(
         "dog", "pet", _parts("floppy ears", "wagging tail*", "red collar=", "black nose=",
         "short legs*"),
         _FUR, {"standing": _HOME, "sleeping": ("meadow", "room"), "jumping": _LAND[:3]},
-        ("plain", "spotted"), aspect=1.15,
+        ("plain", "spotted"), aspect=1.15, poses={"sleeping": (0.65, 1.04)},
     ),
     ClassSpec(
         "rabbit", "pet", _parts("long ears*", "fluffy tail", "big feet*", "pink nose=",
         "small teeth"),
         (*_FUR, "pink"), _PET_ACTIONS, ("plain", "spotted"), aspect=0.8,
+        poses={"sleeping": (0.64, 1.14), "jumping": (1.08, 1.08)},
     ),
     ClassSpec(
         "turtle", "pet", _parts("round shell*", "short legs", "long neck", "small head"),
@@ -130,23 +134,26 @@ _SPECS = (
         "elephant", "wild animal",
         _parts("long trunk*", "big ears", "white tusks=", "thick legs*", "thin tail*"),
         ("gray", "blue", "pink", "brown", "purple"), _WILD_ACTIONS, aspect=1.25,
+        poses={"sleeping": (0.74, 1.04)},
     ),
     ClassSpec(
         "giraffe", "wild animal",
         _parts("long neck*", "small horns", "thin legs*", "brown mane=", "brown hooves="),
         ("yellow", "orange", "brown", "white", "pink"), _WILD_ACTIONS, ("spotted", "plain",
         "checkered"),
-        (0.66, 0.88), 0.78,
+        (0.66, 0.88), 0.78, poses={"sleeping": (0.81, 1.0), "running": (0.95, 1.15)},
     ),
     ClassSpec(
         "lion", "wild animal",
         _parts("shaggy mane", "tufted tail*", "strong legs*", "black nose=", "round ears*"),
         ("yellow", "orange", "brown", "white", "red"), _WILD_ACTIONS, aspect=1.25,
+        poses={"sleeping": (0.79, 1.0)},
     ),
     ClassSpec(
         "zebra", "wild animal",
         _parts("stiff mane", "black hooves=", "thin tail", "thin legs*", "gray muzzle="),
         ("white", "yellow", "orange", "pink", "blue"), _WILD_ACTIONS, ("striped",), aspect=1.2,
+        poses={"sleeping": (0.8, 1.0)},
     ),
     ClassSpec(
         "duck", "bird", _parts("flat beak", "webbed feet", "short wings*", "upright tail*",
@@ -154,7 +161,7 @@ _SPECS = (
         ("yellow", "white", "brown", "green", "blue"),
         {"standing": ("meadow", "beach", "street"), "swimming": ("sea",), "sleeping": ("meadow",
         "beach")},
-        ("plain", "spotted"), (0.45, 0.7), 1.15,
+        ("plain", "spotted"), (0.45, 0.7), 1.15, poses={"sleeping": (0.71, 1.0)},
     ),
     ClassSpec(
         "owl", "bird", _parts("round eyes", "hooked beak", "pointed ear_tufts*", "folded wings",
@@ -162,7 +169,7 @@ _SPECS = (
         ("brown", "gray", "white", "purple", "orange"),
         {"sitting": ("forest", "night sky", "snow"), "sleeping": ("forest", "night sky"),
          "flying": ("night sky", "sky", "forest")},
-        ("plain", "spotted", "striped"), aspect=0.82,
+        ("plain", "spotted", "striped"), aspect=0.82, poses={"flying": (1.0, 1.36)},
     ),
     ClassSpec(
         "parrot", "bird",
@@ -170,7 +177,7 @@ _SPECS = (
         ("red", "green", "blue", "yellow", "pink"),
         {"sitting": ("forest", "room"), "flying": ("sky", "forest"), "sleeping": ("forest",
         "room")},
-        aspect=0.72,
+        aspect=0.72, poses={"flying": (1.0, 1.05)},
     ),
     ClassSpec(
         "penguin", "bird",
@@ -178,7 +185,7 @@ _SPECS = (
         ("black", "blue", "gray", "purple", "brown"),
         {"standing": ("snow", "beach"), "sleeping": ("snow", "beach"), "jumping": ("snow",
         "beach")},
-        aspect=0.75,
+        aspect=0.75, poses={"jumping": (1.0, 1.17)},
     ),
     ClassSpec(
         "fish", "sea creature",
@@ -295,3 +302,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     for family in dict.fromkeys(spec.family for spec in _SPECS)
 }
 """Families and the names of their classes."""
+
+
+def shape_of(name: str, action: str) -> tuple[float, float]:
+    """How high a thing of a class is while doing something, and how wide for its height.
+
+    Returns:
+        Height as a share of the class's usual height, and width over height.
+    """
+    spec = CLASSES[name]
+    height, width = spec.poses.get(action, (1.0, 1.0))
+    return height, spec.aspect * width / height

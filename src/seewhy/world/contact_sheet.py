@@ -44,6 +44,7 @@ def make_contact_sheet(
         sheet.paste(Image.fromarray(pixels), (x, y))
         thing = scene.things[0]
         title = f"{thing.color} {thing.name}" + (f", {thing.action}" if thing.action else "")
+        title = _wrap(title, bold, size)[0]
         draw.text((x, y + size + 2), title, fill=(30, 30, 40), font=bold)
         caption = caption_scene(scene)[0]
         for row, text in enumerate(_wrap(caption, plain, size)[:2]):
@@ -66,9 +67,10 @@ def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
+    first, *others = text.split()
+    lines = [first]
+    for word in others:
+        longer = f"{lines[-1]} {word}"
         if font.getlength(longer) <= width:
             lines[-1] = longer
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from seewhy.world.catalogue import CLASSES
+from seewhy.world.catalogue import CLASSES, shape_of
 from seewhy.world.entailment import list_entailments
 from seewhy.world.facts import FACTS, FactKind
 from seewhy.world.grammar import capitalize, with_article
@@ -164,7 +164,7 @@ def _point_at(scene: Scene, index: int, generator: Random) -> Iterator[_Pointed]
 def box_of(thing: Thing) -> tuple[float, float, float, float]:
     """The box a thing is drawn into, cut at the edges; fractions of the picture."""
     half_height = thing.scale / 2
-    half_width = half_height * CLASSES[thing.name].aspect
+    half_width = half_height * shape_of(thing.name, thing.action)[1]
     x, y = thing.center
     edges = (x - half_width, y - half_height, x + half_width, y + half_height)
     left, top, right, bottom = (round(min(max(edge, 0.0), 1.0), 4) for edge in edges)

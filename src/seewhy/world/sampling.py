@@ -17,6 +17,7 @@ from seewhy.world.catalogue import (
     STYLES,
     UNDER_WATER,
     ClassSpec,
+    shape_of,
 )
 from seewhy.world.scene import Part, Relation, Scene, Thing
 from seewhy.world.splits import list_looks, scene_seed
@@ -26,6 +27,8 @@ _THINGS = (0.5, 0.33, 0.17)  # how often a scene has one, two, three
 _SAME_CLASS = 0.25  # how often a further thing is of the class of the first
 _SIZE_FACTOR = {"small": 0.78, "medium": 0.93, "large": 1.08}
 _COMPANY_AREA = 0.55  # how large a further thing may be, as a share of the main thing's area
+_SHARES = {1: [1.0], 2: [0.58, 0.42], 3: [0.46, 0.27, 0.27]}  # of the width, the main thing first
+_MARGIN = 0.54  # of a thing's width, from its center to the edge of the picture at least
 _APART = 0.12  # how far centers must lie apart for one to be above or beside the other
 
 
@@ -47,7 +50,8 @@ def sample_scene(
 
     Raises:
         UnknownNameError: if a class or the split does not exist.
-        InvalidArgumentError: if ``seed`` or ``max_things`` is out of range.
+        InvalidArgumentError: if ``seed`` or ``max_things`` is out of range, or none of the
+            classes has a look that is held out, where such are asked for.
     """
     if not 1 <= max_things <= MAX_THINGS:
         raise InvalidArgumentError(f"max_things must be 1 to {MAX_THINGS}, got {max_things}.")
@@ -58,7 +62,13 @@ def sample_scene(
     generator = np.random.default_rng([number, 0x5EE])
     held_out = split == "held-out"
     names = [n for n in CLASSES if classes is None or n in classes]
-    main = _pick(generator, [n for n in names if list_looks(n, held_out=held_out)] or names)
+    shown = [n for n in names if list_looks(n, held_out=held_out)]
+    if not shown:
+        raise InvalidArgumentError(
+            f"classes must hold one with a look of the split {split!r}, got {sorted(names)}. "
+            "Give more classes, or None for all."
+        )
+    main = _pick(generator, shown)
     action, background = _pick_action(generator, CLASSES[main])
     count = min(max_things, 1 + int(generator.choice(MAX_THINGS, p=_THINGS)))
     company = _pick_company(generator, main, names, background, count - 1)
@@ -133,28 +143,30 @@ def _make_thing(
     generator: np.random.Generator, name: str, action: str, *, held_out: bool = False
 ) -> Thing:
     spec = CLASSES[name]
-    looks = list_looks(name, held_out=held_out) or list_looks(name, held_out=not held_out)
+    looks = list_looks(name, held_out=held_out)
     color, pattern = looks[int(generator.integers(len(looks)))]
     size = _pick(generator, SIZES)
     parts = tuple(
         Part(part.name, (*part.attributes, color) if part.shows_color else part.attributes)
         for part in spec.parts
     )
-    scale = float(generator.uniform(*spec.scale)) * _SIZE_FACTOR[size]
+    tall, _ = shape_of(name, action)
+    scale = float(generator.uniform(*spec.scale)) * _SIZE_FACTOR[size] * tall
     return Thing(name, spec.family, color, pattern, size, action, parts, (0.5, 0.5), scale)
 
 
 def _place(generator: np.random.Generator, things: list[Thing], background: str) -> list[Thing]:
     """Give each thing a column of the picture, the main one the widest, and a height to fit."""
-    shares = {1: [1.0], 2: [0.56, 0.44], 3: [0.42, 0.29, 0.29]}[len(things)]
+    shares = _SHARES[len(things)]
     order = generator.permutation(len(things))
     scales = _fit(things, shares)
     left, placed = 0.0, list(things)
     for index in order:
         thing, share, scale = things[index], shares[index], scales[index]
-        aspect = CLASSES[thing.name].aspect
-        slack = max(share - scale * aspect, 0.0)
+        width = scale * shape_of(thing.name, thing.action)[1]
+        slack = max(share - width, 0.0)
         x = left + share / 2 + float(generator.uniform(-0.4, 0.4)) * slack
+        x = min(max(x, width * _MARGIN), 1 - width * _MARGIN)
         y = _height_of(generator, thing, scale, background)
         placed[index] = replace(thing, center=(round(x, 4), round(y, 4)), scale=round(scale, 4))
         left += share
@@ -163,7 +175,7 @@ def _place(generator: np.random.Generator, things: list[Thing], background: str)
 
 def _fit(things: Sequence[Thing], shares: Sequence[float]) -> list[float]:
     """Heights that fit each thing's share of the width; nothing outgrows the main thing."""
-    aspects = [CLASSES[thing.name].aspect for thing in things]
+    aspects = [shape_of(thing.name, thing.action)[1] for thing in things]
     rooms = [0.94 * share if len(things) > 1 else 0.92 for share in shares]
     scales = [
         min(thing.scale, room / aspect, 0.9)

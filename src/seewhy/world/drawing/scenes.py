@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from seewhy.errors import InvalidArgumentError
-from seewhy.world.catalogue import CLASSES, COLORS
+from seewhy.world.catalogue import CLASSES, COLORS, shape_of
 from seewhy.world.drawing import (
     birds,
     buildings,
@@ -131,10 +131,12 @@ def _draw_thing(
     angle = math.radians((tilt + wobble) * (-1 if flip else 1))
     paint = _vary(COLORS[thing.color], scene.light, generator)
     draw_ground_signs(canvas, thing, scene.background)
+    scale = thing.scale / shape_of(thing.name, thing.action)[0]
+    center = (thing.center[0], bottom_of(thing) - scale / 2)  # what lies, lies on the ground
     pen = Pen(
         canvas,
-        center=thing.center,
-        scale=thing.scale * 0.98,
+        center=center,
+        scale=scale * 0.98,
         flip=flip,
         angle=angle,
         labels=labels,

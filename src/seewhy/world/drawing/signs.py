@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from seewhy.world.catalogue import CLASSES, PERCHED, PERCHING
+from seewhy.world.catalogue import PERCHED, PERCHING, shape_of
 from seewhy.world.drawing.look import WHITE
 from seewhy.world.drawing.pen import Canvas, Color, shade
 from seewhy.world.scene import Thing
@@ -50,7 +50,7 @@ def draw_action_signs(canvas: Canvas, thing: Thing, *, flip: bool) -> None:
 
 
 def _width_of(thing: Thing) -> float:
-    return thing.scale * CLASSES[thing.name].aspect
+    return thing.scale * shape_of(thing.name, thing.action)[1]
 
 
 def _disk(canvas: Canvas, x: float, y: float, rx: float, ry: float, color: Color) -> None:
