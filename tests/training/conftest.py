@@ -47,7 +47,7 @@ def make_task(squares, tokenizer):
     def make(kind="vit", loss="infonce", batch_size=8, companions=None) -> DualEncoderTask:
         small_vit = {"size": 16, "patch": 4, "width": 16, "depth": 1, "heads": 2}
         image = {
-            "vit": VisionTransformerConfig(**small_vit, patch_dropout=0.25),
+            "vit": VisionTransformerConfig(**small_vit, stem="conv", patch_dropout=0.25),
             "plain": VisionTransformerConfig(**small_vit, stem="patch"),
             "convnet": ConvNetConfig(size=16, widths=(8, 16), depths=(1, 1), strides=(1, 2)),
         }[kind]

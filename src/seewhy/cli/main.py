@@ -10,6 +10,7 @@ import typer
 from seewhy import __version__
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
 from seewhy.cli.models import models_app
+from seewhy.cli.train import train_app
 from seewhy.errors import SeewhyError
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app)
+app.add_typer(train_app)
 
 
 def print_version(wanted: bool) -> None:

@@ -129,5 +129,5 @@ def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
     """The central square of a picture, (size, size, 3)."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    box = (left, top, left + side, top + side)
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
+    square = image.crop((left, top, left + side, top + side))
+    return np.asarray(square.resize((size, size), Image.Resampling.BICUBIC))

@@ -1,0 +1,186 @@
+"""How a dual encoder is trained, whole: model, data, loss, loop; and the run of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import PartialState
+
+from seewhy.encoders.dual_encoder import DualEncoderConfig, DualEncoderModel
+from seewhy.errors import InvalidArgumentError
+from seewhy.text.byte_pairs import END_TOKEN, train_tokenizer
+from seewhy.training.augmentation import Augmentation
+from seewhy.training.caption_folders import load_folder
+from seewhy.training.datasets import CaptionedImages, mix_up_captions
+from seewhy.training.dual_encoder import Companion, DualEncoderTask, LossName, Validation
+from seewhy.training.loop import check_no_run, train
+from seewhy.training.pairs import PairSampler
+from seewhy.training.settings import TrainingSettings
+from seewhy.training.words import WordPrediction
+from seewhy.training.world_scenes import load_world
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldData:
+    """Scenes of the small world."""
+
+    kind: Literal["world"] = "world"
+    scenes: int = 12_000
+    without: tuple[str, ...] = ()
+    """Families of which no member is ever seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderData:
+    """A folder of pictures and a captions file (see ``caption_folders.read_captions``)."""
+
+    folder: str
+    captions: str
+    kind: Literal["folder"] = "folder"
+    limit: int | None = None
+    """At most so many pictures; ``None``: all of the split ``train``."""
+    validation_split: str = "val"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DualEncoderRecipe:
+    """Everything that decides a dual encoder's weights; saved as ``recipe.json`` beside them."""
+
+    model: DualEncoderConfig = field(default_factory=DualEncoderConfig)
+    data: WorldData | FolderData = field(default_factory=WorldData)
+    mixed_up: float = 0.0
+    """Share of the pictures that have the captions of another one, from 0 to 1."""
+    loss: LossName = "infonce"
+    word_weight: float = 1.0
+    """What the loss of predicting a picture's words is multiplied with; 0 leaves it out."""
+    distill_from: str | None = None
+    """Image encoder to imitate beside, as ``load_encoder`` knows it."""
+    distill_weight: float = 1.0
+    """What the imitation's loss is multiplied with."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    vocabulary: int = 1024
+    """Tokens of the tokenizer at most; it learns its own from the captions."""
+    validation_pictures: int = 500
+    half: bool = True
+    """Keep the finished weights in 16 bits."""
+
+    def __post_init__(self) -> None:
+        if self.validation_pictures < 1:
+            raise InvalidArgumentError(
+                f"validation_pictures must be at least 1, got {self.validation_pictures}."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as ``recipe.json`` holds it."""
+        return {**asdict(self), "model": self.model.to_dict()}
+
+
+def prepare_data(recipe: DualEncoderRecipe) -> tuple[CaptionedImages, CaptionedImages]:
+    """What a recipe learns from, spoiled where it says so, and what it is judged by."""
+    size, few = recipe.model.image.size, recipe.validation_pictures
+    if isinstance(recipe.data, WorldData):
+        data = load_world(recipe.data.scenes, size=size, without=recipe.data.without)
+        validation = load_world(few, size=size, split="validation")
+    else:
+        source = recipe.data
+        data = load_folder(source.folder, source.captions, size=size, limit=source.limit)
+        validation = load_folder(
+            source.folder, source.captions, size=size, split=source.validation_split, limit=few
+        )
+    return mix_up_captions(data, share=recipe.mixed_up, seed=recipe.training.seed), validation
+
+
+def run_recipe(
+    recipe: DualEncoderRecipe, folder: str | Path, *, resume: bool = False, progress: bool = True
+) -> dict[str, float]:
+    """Train a dual encoder by a recipe and save it.
+
+    ``folder`` gets the model (see ``DualEncoderModel.save_pretrained``), ``recipe.json``,
+    ``log.jsonl`` and ``checkpoint.pt``. Under ``torchrun`` all processes train it together.
+
+    Args:
+        recipe: everything that decides the weights.
+        folder: of the run; made if it is not there.
+        resume: go on from the folder's checkpoint.
+        progress: show progress bars where there is a terminal.
+
+    Returns:
+        The model's scores on the validation pictures.
+
+    Raises:
+        InvalidArgumentError: if ``folder`` holds a run and ``resume`` is false, or it was
+            started by another recipe.
+        MissingFileError: if there is nothing to resume, or data are not there.
+    """
+    folder = Path(folder)
+    keep_recipe(recipe, folder, resume=resume)
+    data, validation = prepare_data(recipe)
+    texts = (caption for captions in data.captions for caption in captions)
+    context = recipe.model.text.context
+    tokenizer = train_tokenizer(texts, vocabulary=recipe.vocabulary, context=context)
+    text = replace(recipe.model.text, vocabulary=tokenizer.get_vocab_size(), end_token=END_TOKEN)
+    model = build_model(replace(recipe.model, text=text), seed=recipe.training.seed)
+    sampler = PairSampler(
+        data,
+        tokenizer,
+        model.config,
+        batch_size=recipe.training.batch_size,
+        augmentation=recipe.augmentation,
+        seed=recipe.training.seed,
+    )
+    task = DualEncoderTask(
+        model,
+        sampler,
+        tokenizer,
+        loss=recipe.loss,
+        validation=Validation(validation),
+        companions=make_companions(recipe, sampler, progress=progress),
+    )
+    scores = train(task, recipe.training, folder, resume=resume, progress=progress)
+    if PartialState().is_main_process:
+        model.save_pretrained(folder, tokenizer=tokenizer, half=recipe.half)
+    return scores
+
+
+def make_companions(
+    recipe: DualEncoderRecipe, sampler: PairSampler, *, progress: bool
+) -> dict[str, Companion]:
+    """The further losses a recipe asks for; the caller's random numbers stay untouched."""
+    companions = {}
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.training.seed)
+        if recipe.word_weight:
+            words = WordPrediction(sampler, recipe.model.dim)
+            companions["words"] = Companion(words, recipe.word_weight)
+    return companions
+
+
+def build_model(config: DualEncoderConfig, *, seed: int) -> DualEncoderModel:
+    """A fresh model; the caller's random numbers stay untouched."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return DualEncoderModel(config)
+
+
+def keep_recipe(recipe: DualEncoderRecipe, folder: Path, *, resume: bool) -> None:
+    """Write ``recipe.json``, or check that a run to be resumed was started by the same.
+
+    Raises:
+        InvalidArgumentError: if it was not, or a run is there and is not to be resumed.
+    """
+    path = folder / "recipe.json"
+    content = json.dumps(recipe.to_dict(), indent=2) + "\n"
+    if not resume:
+        check_no_run(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    elif path.is_file() and json.loads(path.read_text(encoding="utf-8")) != json.loads(content):
+        raise InvalidArgumentError(
+            f"{path} is another recipe than the one to resume. Resume with the recipe the run "
+            "was started with, or start in another folder."
+        )
