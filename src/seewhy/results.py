@@ -77,14 +77,18 @@ class Result:
         )
         if arrays:
             np.savez_compressed(folder / "arrays.npz", **arrays)
-        (folder / "figure.png").write_bytes(self._repr_png_())
+        (folder / "figure.png").write_bytes(self.to_png())
         return folder
 
-    def _repr_png_(self) -> bytes:
-        """The picture a notebook shows."""
+    def to_png(self) -> bytes:
+        """The figure as the bytes of a PNG file."""
         buffer = io.BytesIO()
         self.figure().savefig(buffer, format="png", dpi=120, bbox_inches="tight")
         return buffer.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        return self.to_png()
 
 
 def to_plain(value: Any, *, arrays: dict[str, Any] | None = None, key: str = "") -> Any:

@@ -8,9 +8,12 @@ from typing import Annotated
 import typer
 
 from seewhy import __version__
+from seewhy.cli.bench import bench_app
+from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
 from seewhy.cli.models import models_app
 from seewhy.cli.train import train_app
+from seewhy.cli.world import world_app
 from seewhy.errors import SeewhyError
 
 app = typer.Typer(
@@ -23,6 +26,12 @@ app = typer.Typer(
 )
 app.add_typer(models_app)
 app.add_typer(train_app)
+
+app.command("concepts")(concepts_command)
+app.add_typer(train_app, name="train")
+app.add_typer(models_app, name="models")
+app.add_typer(world_app, name="world")
+app.add_typer(bench_app, name="bench")
 
 
 def print_version(wanted: bool) -> None:

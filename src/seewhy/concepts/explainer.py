@@ -21,7 +21,7 @@ from seewhy.concepts.naming import name_parts
 from seewhy.concepts.parts import BACKGROUND
 from seewhy.concepts.prompts import VisualPrompt, find_regions, make_visual_prompts
 from seewhy.concepts.ranking import rank_classes
-from seewhy.concepts.reference import ConceptReference, fit_reference
+from seewhy.concepts.reference import ConceptReference, find_reference, fit_reference
 from seewhy.concepts.refinement import refine_mask
 from seewhy.concepts.report import ConceptReport, PictureConcepts, Pull, ScoredConcept
 from seewhy.concepts.settings import ConceptSettings
@@ -157,11 +157,12 @@ class ConceptExplainer:
         return normalize_pixels(torch.from_numpy(np.array(arrays)), self.preprocessing)
 
     def _choose_reference(self, store: FeatureStore) -> ConceptReference:
-        given = self.reference
-        if given is not None and given.fits(self.settings) and len(store) < FEW_PICTURES:
+        few = len(store) < FEW_PICTURES
+        given = self.reference or (find_reference(self.encoder) if few else None)
+        if few and given is not None and given.fits(self.settings):
             self.fitted_on = given.fitted_on
             return given
-        if len(store) < FEW_PICTURES:
+        if few:
             self.notes.append(
                 f"Parts were fitted on {len(store)} pictures only; with more, or with a reference, "
                 "they mean the same thing from picture to picture."

@@ -21,6 +21,8 @@ from seewhy.concepts.parts import (
     fit_principal_parts,
 )
 from seewhy.concepts.settings import ConceptSettings
+from seewhy.encoders.mini import MINIS_FOLDER
+from seewhy.encoders.protocols import DualEncoder
 from seewhy.errors import DataFormatError, InvalidArgumentError, WeightsError
 
 FILE_NAME = "concepts_reference.safetensors"
@@ -98,6 +100,19 @@ class ConceptReference:
             and self.foreground.threshold == settings.threshold
             and all(_count(self.parts.get(m)) == settings.num_parts for m in settings.parts)
         )
+
+
+def find_reference(encoder: DualEncoder) -> ConceptReference | None:
+    """The reference bundled with an encoder of the pool, if there is one.
+
+    Raises:
+        WeightsError: if it was fitted with other weights.
+    """
+    prefix, _, name = encoder.name.partition(":")
+    path = MINIS_FOLDER / name / FILE_NAME
+    if prefix != "mini" or not path.is_file():
+        return None
+    return ConceptReference.load(path, digest=encoder.digest)
 
 
 def fit_reference(

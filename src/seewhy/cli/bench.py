@@ -1,0 +1,72 @@
+"""``seewhy bench``: explanations judged by the embedded world, whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seewhy.cli.concepts import DEFAULT_MODEL
+from seewhy.cli.console import AsJson, Device, Quiet, Seed, make_console, print_json
+
+bench_app = typer.Typer(
+    no_args_is_help=True, help="Judge explanations by the embedded world, whose truth is known."
+)
+
+
+@bench_app.callback()
+def bench() -> None:
+    """Judge explanations by the embedded world, whose truth is known."""
+
+
+@bench_app.command("concepts")
+def concepts_bench_command(
+    model: Annotated[str, typer.Option(help="See `seewhy models list`.")] = DEFAULT_MODEL,
+    scenes: Annotated[int, typer.Option(min=8, help="Number of scenes.")] = 200,
+    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
+    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    device: Device = "cpu",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Are named concepts true of the scene, and parts and foreground where they should be?"""
+    from rich.table import Table
+
+    from seewhy.encoders.catalogue import load_encoder
+    from seewhy.studies.concept_bench import bench_concepts
+
+    encoder = load_encoder(model, device=device)
+    found = bench_concepts(
+        encoder,  # type: ignore[arg-type]  what is missing is said there
+        scenes=scenes,
+        split=split,
+        seed=seed,
+        progress=not quiet and not as_json,
+    )
+    if save is not None:
+        found.save(save)
+    if as_json:
+        print_json(found.to_dict())
+    if as_json or quiet:
+        return
+    table = Table("measure", "value", "against", "value", title=f"{model}, {scenes} scenes")
+    for method, scores in found.methods.items():
+        table.add_row(
+            f"concepts true of the scene, {method}", f"{scores.named:.3f}",
+            "descriptors drawn by lot", f"{found.random:.3f}",
+        )  # fmt: skip
+        table.add_row("", "", "nearest to the whole picture", f"{found.top_of_picture:.3f}")
+        table.add_row(
+            f"IoU of parts with true parts, {method}", f"{scores.part_overlap:.3f}",
+            "box in the center", f"{scores.center_part_overlap:.3f}",
+        )  # fmt: skip
+    table.add_row(
+        "IoU of foreground with the things", f"{found.foreground:.3f}",
+        "box in the center", f"{found.center_box:.3f}",
+    )  # fmt: skip
+    table.add_row(
+        "scenes classified right", f"{found.accuracy:.3f}", "chance", f"{found.chance:.3f}"
+    )
+    make_console().print(table)

@@ -1,0 +1,99 @@
+"""Results as self-contained HTML pages: nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache, singledispatch
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+from numpy.typing import NDArray
+from PIL import Image
+
+from seewhy.concepts.figures import LINE_COLORS, paint_parts, part_color
+from seewhy.concepts.report import ConceptReport, PictureConcepts
+from seewhy.images.colors import to_hex
+from seewhy.reports.curves import draw_curves
+from seewhy.reports.venn import draw_venn
+
+MAX_SIDE = 320
+QUALITY = 82
+
+
+@singledispatch
+def to_html(result: object) -> Markup:
+    """An HTML fragment for one result. New kinds: ``@to_html.register``.
+
+    Raises:
+        TypeError: if there is no HTML form for this kind of result.
+    """
+    raise TypeError(
+        f"No HTML form for {type(result).__name__}; register one with @to_html.register."
+    )
+
+
+@to_html.register
+def _(result: PictureConcepts) -> Markup:
+    return Markup(_template("picture.html").render(picture=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: ConceptReport) -> Markup:
+    return Markup(_template("concepts.html").render(report=result))  # noqa: S704  escaped in it
+
+
+def write_html(result: object, path: str | Path, *, title: str = "seewhy") -> Path:
+    """Write a result as one HTML page that needs no other file and no network.
+
+    Args:
+        result: of a kind ``to_html`` knows.
+        path: file to write; its folder is made.
+        title: of the page.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page = _template("page.html").render(title=title, body=to_html(result))
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def to_data_uri(image: NDArray[np.uint8], *, max_side: int = MAX_SIDE) -> str:
+    """A picture as a JPEG inside a data URI, made smaller if it is large."""
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    if max(picture.size) > max_side:
+        picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+    elif max(picture.size) < max_side // 2:  # small ones are enlarged without blur
+        factor = max_side // max(picture.size)
+        size = (picture.width * factor, picture.height * factor)
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="JPEG", quality=QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("seewhy.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        data_uri=to_data_uri,
+        paint_parts=paint_parts,
+        part_color=lambda label: to_hex(part_color(label)),
+        line_colors=LINE_COLORS,
+        venn=draw_venn,
+        curves=draw_curves,
+        to_html=to_html,
+    )
+    return environment
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(name)

@@ -1,0 +1,1 @@
+"""Models, pictures and measures together: benches on the world, tables."""
