@@ -22,9 +22,7 @@ TEXTS = ["a red cat", "the dog sits on the mat", "a red cat", "a dog"]
 
 @pytest.fixture
 def encoder(tiny_clip: Any, word_tokenizer: Any) -> TorchDualEncoder:
-    found = wrap_hugging_face(
-        tiny_clip, name="tiny", preprocessing=PLAIN, tokenizer=word_tokenizer
-    )
+    found = wrap_hugging_face(tiny_clip, name="tiny", preprocessing=PLAIN, tokenizer=word_tokenizer)
     assert isinstance(found, TorchDualEncoder)
     return found
 
@@ -152,9 +150,7 @@ def test_changing_one_weight_of_the_text_side_is_a_miss(
     assert len(counted) == 2
 
 
-def test_changing_the_image_side_is_no_miss(
-    encoder: TorchDualEncoder, counted: list[int]
-) -> None:
+def test_changing_the_image_side_is_no_miss(encoder: TorchDualEncoder, counted: list[int]) -> None:
     encoder.encode_texts(TEXTS)
     weight = encoder.module.get_parameter("visual_projection.weight")
     kept, digest = weight.data.clone(), encoder.digest
@@ -175,9 +171,7 @@ def test_another_tokenizer_is_a_miss(
     changed = word_tokenizer.__class__(tokenizer_object=word_tokenizer.backend_tokenizer)
     changed.backend_tokenizer.normalizer = normalizers.Lowercase()
     try:
-        other = wrap_hugging_face(
-            tiny_clip, name="tiny", preprocessing=PLAIN, tokenizer=changed
-        )
+        other = wrap_hugging_face(tiny_clip, name="tiny", preprocessing=PLAIN, tokenizer=changed)
         assert isinstance(other, TorchDualEncoder)
         assert other.text_digest != encoder.text_digest
     finally:

@@ -22,7 +22,9 @@ from seewhy.errors import EncoderError, ImageReadError, InvalidArgumentError
 PLAIN = Preprocessing(size=(8, 8), mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6))
 sides = st.integers(min_value=5, max_value=90)
 PROCESSORS: dict[str, Any] = {
-    "clip": CLIPImageProcessorPil(size={"shortest_edge": 21}, crop_size={"height": 21, "width": 21}),
+    "clip": CLIPImageProcessorPil(
+        size={"shortest_edge": 21}, crop_size={"height": 21, "width": 21}
+    ),
     "siglip": SiglipImageProcessorPil(size={"height": 20, "width": 24}),
     "dinov2": BitImageProcessorPil(
         size={"shortest_edge": 26},
@@ -64,7 +66,7 @@ def resize_and_crop_by_definition(image: Image.Image, shorter: int, size: int) -
     else:
         width, height = int(shorter * width / height), shorter
     resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
-    top, left = int(round((height - size) / 2.0)), int(round((width - size) / 2.0))
+    top, left = round((height - size) / 2.0), round((width - size) / 2.0)
     return resized[top : top + size, left : left + size]
 
 

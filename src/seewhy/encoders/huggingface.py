@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from seewhy.encoders.base import TextSide, TorchDualEncoder, TorchImageEncoder
@@ -171,7 +172,7 @@ def _fetch(source: str, load: Callable[[], Any]) -> Any:
         if "sentencepiece" in str(error).lower():
             raise MissingDependencyError("sentencepiece", "siglip", f"Reading {source}") from error
         raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0]
         where = "read" if Path(source).is_dir() else "found here or fetched from the hub"
         raise WeightsError(

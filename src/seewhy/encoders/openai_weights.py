@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from seewhy.encoders.weight_files import shorten
 from seewhy.errors import WeightsError
 
 HEAD_WIDTH = 64  # of every CLIP that OpenAI published
@@ -80,7 +81,7 @@ def convert_openai_clip(
     try:
         model.load_state_dict(renamed)
     except RuntimeError as error:
-        raise WeightsError(f"These weights make no whole CLIP: {error}.") from error
+        raise WeightsError(f"These weights make no whole CLIP: {shorten(error)}.") from error
     return model.eval()
 
 
@@ -96,7 +97,7 @@ def _read_config(
     dim = weights["text_projection"].shape[1]
     vision = {
         "hidden_size": width,
-        "intermediate_size": 4 * width,
+        "intermediate_size": _read_hidden_width(weights, "visual.transformer"),
         "num_hidden_layers": _count_blocks(weights, "visual.transformer"),
         "num_attention_heads": vision_heads or max(1, width // HEAD_WIDTH),
         "patch_size": patch,
@@ -104,7 +105,7 @@ def _read_config(
     }
     text = {
         "hidden_size": text_width,
-        "intermediate_size": 4 * text_width,
+        "intermediate_size": _read_hidden_width(weights, "transformer"),
         "num_hidden_layers": _count_blocks(weights, "transformer"),
         "num_attention_heads": text_heads or max(1, text_width // HEAD_WIDTH),
         "max_position_embeddings": weights["positional_embedding"].shape[0],
@@ -121,6 +122,13 @@ def _read_config(
 def _count_blocks(weights: Mapping[str, Tensor], prefix: str) -> int:
     pattern = re.compile(rf"{re.escape(prefix)}\.resblocks\.(\d+)\.")
     return 1 + max((int(m[1]) for name in weights if (m := pattern.match(name))), default=-1)
+
+
+def _read_hidden_width(weights: Mapping[str, Tensor], prefix: str) -> int:
+    name = f"{prefix}.resblocks.0.mlp.c_fc.weight"
+    if name not in weights:
+        raise WeightsError(f"These are no weights of an OpenAI CLIP: {name} is not there.")
+    return weights[name].shape[0]
 
 
 def _rename(name: str, value: Tensor) -> list[tuple[str, Tensor]]:

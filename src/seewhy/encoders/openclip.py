@@ -18,7 +18,7 @@ from seewhy.encoders.base import TextSide, TorchDualEncoder
 from seewhy.encoders.digests import describe_tokenizer, digest_texts
 from seewhy.encoders.openclip_preprocessing import choose_preprocessing, read_neighbor
 from seewhy.encoders.torchvision_operators import declare_torchvision_operators
-from seewhy.encoders.weight_files import read_weights
+from seewhy.encoders.weight_files import read_weights, shorten
 from seewhy.errors import (
     EncoderError,
     MissingDependencyError,
@@ -113,7 +113,8 @@ def _build(
             return library.create_model(architecture, pretrained=str(weights)), weights
         except (RuntimeError, OSError) as error:
             raise WeightsError(
-                f"The weights {weights!r} of {architecture} cannot be fetched: {error} Check the "
+                f"The weights {weights!r} of {architecture} cannot be fetched: {shorten(error)}. "
+                "Check the "
                 "network, or name a local file."
             ) from error
     if Path(weights).suffix == "" and not Path(weights).exists():
@@ -147,7 +148,7 @@ def _load_file(library: ModuleType, architecture: str, path: Path) -> Any:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise WeightsError(
-            f"{path} does not fit {architecture}: {error}. Name the architecture it is of."
+            f"{path} does not fit {architecture}: {shorten(error)}. Name the architecture it is of."
         ) from error
     return model
 

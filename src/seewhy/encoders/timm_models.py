@@ -14,7 +14,7 @@ import torch
 from seewhy.encoders.base import TorchImageEncoder
 from seewhy.encoders.preprocessing import FILTERS, Preprocessing
 from seewhy.encoders.torchvision_operators import declare_torchvision_operators
-from seewhy.encoders.weight_files import read_weights
+from seewhy.encoders.weight_files import read_weights, shorten
 from seewhy.errors import EncoderError, MissingDependencyError, UnknownNameError, WeightsError
 
 MAX_SUGGESTIONS = 10
@@ -99,7 +99,10 @@ def _build(library: ModuleType, architecture: str, weights: str | Path | None) -
             "Hugging Face hub. Check the network, or name a local file."
         ) from error
     except (RuntimeError, KeyError) as error:
-        raise WeightsError(f"The weights {weights} do not fit {architecture}: {error}") from error
+        raise WeightsError(
+            f"The weights {weights} do not fit {architecture}: {shorten(error)}. Name the "
+            "architecture they are of."
+        ) from error
 
 
 def translate_config(config: Mapping[str, Any]) -> Preprocessing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -63,14 +64,24 @@ def _read_pickle(path: Path) -> Any:
             "torch.jit.load(FILE).state_dict(), 'weights.safetensors')."
         )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an old pickle protocol; what matters is raised
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
-            f"{path} holds more than weights, and reading it could run code: {error} If you trust "
-            "it, load it yourself and save model.state_dict() as safetensors."
+            f"{path} is damaged, or holds more than weights, so that reading it could run code "
+            f"({shorten(error)}). If you trust it, load it yourself and save model.state_dict() "
+            "as safetensors."
         ) from error
-    except (RuntimeError, EOFError, ValueError, OSError) as error:
-        raise WeightsError(f"{path} cannot be read as weights: {error}.") from error
+    except (RuntimeError, EOFError, ValueError, OSError, LookupError, TypeError) as error:
+        raise WeightsError(f"{path} cannot be read as weights: {shorten(error)}.") from error
+
+
+def shorten(error: Exception) -> str:
+    """The first two lines of what an error says; torch lists every weight that does not fit."""
+    lines = [line.strip() for line in str(error).strip().split("\n")] or [type(error).__name__]
+    more = f" (and {len(lines) - 2} more)" if len(lines) > 2 else ""
+    return " ".join(lines[:2]).rstrip(".") + more
 
 
 def _is_torchscript(path: Path) -> bool:
