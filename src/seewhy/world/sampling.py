@@ -55,20 +55,11 @@ def sample_scene(
     """
     if not 1 <= max_things <= MAX_THINGS:
         raise InvalidArgumentError(f"max_things must be 1 to {MAX_THINGS}, got {max_things}.")
-    for name in classes or ():
-        if name not in CLASSES:
-            raise UnknownNameError("class", name, CLASSES)
     number = scene_seed(seed, split)
     generator = np.random.default_rng([number, 0x5EE])
     held_out = split == "held-out"
-    names = [n for n in CLASSES if classes is None or n in classes]
-    shown = [n for n in names if list_looks(n, held_out=held_out)]
-    if not shown:
-        raise InvalidArgumentError(
-            f"classes must hold one with a look of the split {split!r}, got {sorted(names)}. "
-            "Give more classes, or None for all."
-        )
-    main = _pick(generator, shown)
+    names = _check_names(classes)
+    main = _pick(generator, _names_with_looks(names, held_out=held_out))
     action, background = _pick_action(generator, CLASSES[main])
     count = min(max_things, 1 + int(generator.choice(MAX_THINGS, p=_THINGS)))
     company = _pick_company(generator, main, names, background, count - 1)
@@ -109,6 +100,25 @@ def find_relations(things: Sequence[Thing]) -> list[Relation]:
             if abs(dx) < 0.45 and abs(dy) < 0.2:
                 found.append(Relation(i, "next to", j))
     return found
+
+
+def _check_names(classes: Collection[str] | None) -> list[str]:
+    """The classes to choose from, in the order of the catalogue."""
+    for name in classes or ():
+        if name not in CLASSES:
+            raise UnknownNameError("class", name, CLASSES)
+    return [name for name in CLASSES if classes is None or name in classes]
+
+
+def _names_with_looks(names: list[str], *, held_out: bool) -> list[str]:
+    """Those of the classes that can be shown as the main thing."""
+    shown = [name for name in names if list_looks(name, held_out=held_out)]
+    if not shown:
+        kind = "a held-out look" if held_out else "a look that is not held out"
+        raise InvalidArgumentError(
+            f"classes must hold one with {kind}, got {names}. Give more classes, or None for all."
+        )
+    return shown
 
 
 def _pick(generator: np.random.Generator, choices: Sequence[str]) -> str:

@@ -24,11 +24,11 @@ def draw_background(canvas: Canvas, background: str, light: str, generator: Gene
     """Fill the canvas with a place at a time of day."""
     side, draw = canvas.side, canvas.draw
     _fill_gradient(canvas, *_SKY["night" if background == "night sky" else light], 0, side)
-    _PLACES[background](canvas, light, generator)
     if background in ("meadow", "beach", "desert", "snow", "sea", "sky") and light != "night":
         x, y, r = generator.uniform(0.1, 0.9) * side, 0.13 * side, 0.06 * side
         sun = (255, 226, 110) if light == "day" else (255, 150, 90)
         draw.ellipse((x - r, y - r, x + r, y + r), fill=sun)
+    _PLACES[background](canvas, light, generator)
 
 
 def _fill_gradient(canvas: Canvas, top: Color, bottom: Color, start: int, end: int) -> None:
@@ -70,8 +70,26 @@ def _night(canvas: Canvas, light: str, generator: Generator) -> None:
         _stars(canvas, generator, 22, 0.5)
 
 
+def _fair_weather(canvas: Canvas, light: str, generator: Generator) -> None:
+    """A few clouds, but for the night."""
+    color = shade((250, 252, 255), _DIM[light] * 0.8)
+    for x, y in _scatter(generator, int(generator.integers(4)), 0.08, 0.34):
+        if light != "night":
+            _cloud(canvas, x, y, float(generator.uniform(0.08, 0.15)), color)
+
+
+def _hills(canvas: Canvas, generator: Generator, color: Color) -> None:
+    side = canvas.side
+    for tone in (0.0, -0.08):
+        x, half, rise = generator.uniform((0, 0.35, 0.06), (1, 0.6, 0.14))
+        box = ((x - half) * side, (HORIZON - rise) * side, (x + half) * side, 0.8 * side)
+        canvas.draw.ellipse(box, fill=shade(color, tone))
+
+
 def _meadow(canvas: Canvas, light: str, generator: Generator) -> None:
     _night(canvas, light, generator)
+    _fair_weather(canvas, light, generator)
+    _hills(canvas, generator, shade((134, 190, 122), _DIM[light]))
     _ground(canvas, (112, 184, 86), light)
     side = canvas.side
     for x, y in _scatter(generator, 16, HORIZON + 0.06, 1.0):
@@ -82,6 +100,7 @@ def _meadow(canvas: Canvas, light: str, generator: Generator) -> None:
 
 
 def _beach(canvas: Canvas, light: str, generator: Generator) -> None:
+    _fair_weather(canvas, light, generator)
     _ground(canvas, (66, 150, 206), light, 0.46)
     _ground(canvas, (236, 212, 150), light, 0.64)
     side = canvas.side
@@ -170,6 +189,7 @@ def _desert(canvas: Canvas, light: str, generator: Generator) -> None:
 
 def _sea(canvas: Canvas, light: str, generator: Generator) -> None:
     side = canvas.side
+    _fair_weather(canvas, light, generator)
     _ground(canvas, (44, 124, 186), light, SEA_LEVEL)
     color = shade((150, 208, 236), _DIM[light])
     for x, y in _scatter(generator, 18, SEA_LEVEL + 0.06, 0.98):
@@ -214,11 +234,16 @@ def _room(canvas: Canvas, light: str, generator: Generator) -> None:
         [(middle, frame[1]), (middle, frame[3])], fill=(250, 246, 236), width=side // 70
     )
     _ground(canvas, (176, 124, 84), light, 0.72)
+    plank = shade((134, 90, 58), dim)
     for y in (0.78, 0.85, 0.93):
-        canvas.draw.line(
-            [(0, y * side), (side, y * side)],
-            fill=shade((134, 90, 58), dim),
-            width=max(side // 160, 1),
+        ends = [(0, y * side), (side, y * side)]
+        canvas.draw.line(ends, fill=plank, width=max(side // 160, 1))
+    rugs = [(170, 76, 76), (78, 112, 150), (108, 138, 96), (150, 110, 160)]
+    rug = shade(rugs[int(generator.integers(len(rugs)))], dim)
+    for inset, tone in ((0.0, 0.0), (0.03, 0.3), (0.045, 0.0)):
+        box = ((0.1 + inset) * side, (0.8 + inset / 2) * side)
+        canvas.draw.ellipse(
+            (*box, (0.9 - inset) * side, (0.97 - inset / 2) * side), fill=shade(rug, tone)
         )
 
 

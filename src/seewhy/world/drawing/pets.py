@@ -137,9 +137,9 @@ def _rabbit_head(look: Look, *, lean: float) -> None:
 
 def draw_turtle(look: Look) -> None:
     """A turtle under its shell: on four legs, paddling, or with its head laid down."""
-    pen, skin = look.pen, (136, 176, 92)
-    if max(abs(a - b) for a, b in zip(look.color, skin, strict=True)) < 60:
-        skin = (196, 170, 110)  # a green shell on other skin, so that both can be seen
+    pen, skin = look.pen, (186, 192, 92)
+    if max(abs(a - b) for a, b in zip(look.color, skin, strict=True)) < 75:
+        skin = (214, 178, 120)  # a shell of that color on other skin, so that both can be seen
     pen.polygon("", [(-0.55, 0.28), (-0.74, 0.36), (-0.52, 0.38)], shade(skin, -0.2))
     for x in (-0.4, 0.24):
         leg = [(x - 0.1, 0.2), (x + 0.12, 0.2), (x + 0.14, 0.46), (x - 0.06, 0.48)]

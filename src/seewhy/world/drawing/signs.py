@@ -39,7 +39,7 @@ def draw_ground_signs(canvas: Canvas, thing: Thing, background: str) -> None:
 def draw_action_signs(canvas: Canvas, thing: Thing, *, flip: bool) -> None:
     """What goes over or beside a thing, drawn after it."""
     if thing.action == "sleeping":
-        _draw_sleep(canvas, thing)
+        _draw_sleep(canvas, thing, ahead=-1 if flip else 1)
     elif thing.action in ("running", "driving", "flying"):
         _draw_speed(canvas, thing, back=1 if flip else -1)
     elif thing.action in ("swimming", "sailing"):
@@ -113,12 +113,14 @@ def _draw_ripples(canvas: Canvas, thing: Thing) -> None:
             _disk(canvas, x + dx * _width_of(thing), y + dy, 0.008, 0.012, _FOAM)
 
 
-def _draw_sleep(canvas: Canvas, thing: Thing) -> None:
+def _draw_sleep(canvas: Canvas, thing: Thing, *, ahead: int) -> None:
+    """Three growing letters z that rise from the head."""
     side, (x, y) = canvas.side, thing.center
     thick = max(side // 90, 1)
+    start = min(max(x + ahead * _width_of(thing) * 0.22, 0.02), 0.81)
     for step in range(3):
         size = (0.022 + 0.012 * step) * side
-        left = min((x + _width_of(thing) * 0.22) * side + step * 0.055 * side, side - 1.5 * size)
+        left = start * side + step * 0.055 * side
         low = max((y - thing.scale * 0.5) * side - step * 0.035 * side, size * 1.2)
         corners = [(left, low - size), (left + size, low - size), (left, low), (left + size, low)]
         canvas.draw.line(corners, fill=(250, 250, 255), width=thick + 2, joint="curve")
