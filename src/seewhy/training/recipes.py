@@ -15,7 +15,7 @@ from seewhy.training.dual_encoder import LossName
 from seewhy.training.recipe import DualEncoderRecipe, FolderData, WorldData
 from seewhy.training.settings import TrainingSettings
 
-TEXT = TextTransformerConfig(width=128, depth=2, heads=4, context=48)
+TEXT = TextTransformerConfig(width=96, depth=2, heads=4, context=48)
 LOOP = TrainingSettings(
     steps=1_600, batch_size=64, learning_rate=2e-3, use_bf16=True, checkpoint_every=100
 )
@@ -33,7 +33,7 @@ CONV = replace(
     BASE,
     model=DualEncoderConfig(
         image=ConvNetConfig(size=64, widths=(16, 32, 64, 128), strides=(1, 2, 2, 1), pooling="max"),
-        text=replace(TEXT, width=96),
+        text=TEXT,
     ),
     training=replace(LOOP, steps=1_600, learning_rate=3e-3, seed=1),
 )
