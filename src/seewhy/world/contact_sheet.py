@@ -9,8 +9,9 @@ from matplotlib import font_manager
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from seewhy.errors import InvalidArgumentError
 from seewhy.world.captions import caption_scene
-from seewhy.world.drawing import Drawing, draw_scene
+from seewhy.world.drawing.scenes import Drawing, draw_scene
 from seewhy.world.scene import Scene
 
 MARGIN, LINE = 8, 15
@@ -29,7 +30,14 @@ def make_contact_sheet(
         size: height and width of each picture, in pixels.
         columns: pictures in a row.
         masks: whether to tint the parts of every thing.
+
+    Raises:
+        InvalidArgumentError: if there is no scene, no column, or ``size`` is out of range.
     """
+    if not scenes or columns < 1:
+        raise InvalidArgumentError(
+            f"A contact sheet needs a scene and a column, got {len(scenes)} and {columns}."
+        )
     columns = min(columns, len(scenes))
     cell = (size + MARGIN, size + 3 * LINE + MARGIN)
     rows = -(-len(scenes) // columns)

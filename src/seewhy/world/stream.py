@@ -8,7 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
 from seewhy.errors import InvalidArgumentError
-from seewhy.world.drawing import Drawing, draw_scene
+from seewhy.world.drawing.scenes import Drawing, draw_scene
 from seewhy.world.sampling import MAX_THINGS, sample_scene
 from seewhy.world.scene import Scene
 
