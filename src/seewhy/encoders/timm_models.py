@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from math import floor
@@ -84,15 +85,10 @@ def _build(library: ModuleType, architecture: str, weights: str | Path | None) -
     try:
         if weights == "pretrained":
             return library.create_model(architecture, pretrained=True, num_classes=0)
-        if weights == "random":
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                return library.create_model(architecture, num_classes=0)
-        # timm's own route of a file opens what else was trained with it, and drops the classifier.
-        overlay = {"state_dict": read_weights(weights), "custom_load": False}
-        return library.create_model(
-            architecture, pretrained=True, num_classes=0, pretrained_cfg_overlay=overlay
-        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            model = library.create_model(architecture, num_classes=0)
+        return model if weights == "random" else _fill(model, weights)
     except (LocalEntryNotFoundError, HfHubHTTPError) as error:
         raise WeightsError(
             f"The weights of {architecture} are neither here nor can they be fetched from the "
@@ -103,6 +99,23 @@ def _build(library: ModuleType, architecture: str, weights: str | Path | None) -
             f"The weights {weights} do not fit {architecture}: {shorten(error)}. Name the "
             "architecture they are of."
         ) from error
+
+
+def _fill(model: Any, path: str | Path) -> Any:
+    """The model with the weights of a file, which must cover all of it.
+
+    timm's own loader leaves weights random where a model without classifier lacks them.
+    """
+    weights = read_weights(path)
+    adapt = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", None)
+    weights = weights if adapt is None else adapt(weights, model)
+    result = model.load_state_dict(weights, strict=False)
+    names = model.pretrained_cfg.get("classifier") or ()
+    classifiers = tuple(f"{name}." for name in ([names] if isinstance(names, str) else names))
+    unknown = [name for name in result.unexpected_keys if not name.startswith(classifiers)]
+    if result.missing_keys or unknown:
+        raise RuntimeError(f"it lacks {result.missing_keys[:3]} and holds {unknown[:3]} besides")
+    return model
 
 
 def translate_config(config: Mapping[str, Any]) -> Preprocessing:
