@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from seewhy.encoders.dual_encoder import DualEncoderModel
 from seewhy.errors import InvalidArgumentError
 from seewhy.training.datasets import CaptionedImages
+from seewhy.training.distillation import Teacher
 from seewhy.training.evaluation import retrieval_recall, zero_shot_accuracy
 from seewhy.training.losses import info_nce, siglip
 from seewhy.training.pairs import PairBatch, PairSampler, normalize, tokenize
@@ -48,24 +49,35 @@ class Learner(nn.Module):
     as a map to a teacher's features, is trained along, and thrown away in the end.
     """
 
-    def __init__(self, encoder: DualEncoderModel, companions: Mapping[str, Companion]) -> None:
+    def __init__(
+        self,
+        encoder: DualEncoderModel,
+        companions: Mapping[str, Companion],
+        teacher: Teacher | None = None,
+    ) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.teacher = encoder, teacher
         self.companions = nn.ModuleDict({name: c.module for name, c in companions.items()})
         self.weights = {name: companion.weight for name, companion in companions.items()}
 
     def forward(self, batch: PairBatch, share: Share) -> dict[str, Tensor]:
         """The contrastive loss over all processes' pairs, the companions', and their sum."""
         embeddings = self.encoder.encode_pixels(batch.pixels).float()
-        texts = F.normalize(self.encoder.encode_tokens(batch.tokens).float(), dim=-1)
+        own_texts = F.normalize(self.encoder.encode_tokens(batch.tokens).float(), dim=-1)
         images = gather_rows(F.normalize(embeddings, dim=-1), share)
-        texts, groups = gather_rows(texts, share), gather_rows(batch.groups, share)
+        texts, groups = gather_rows(own_texts, share), gather_rows(batch.groups, share)
         scale, bias = self.encoder.logit_scale, self.encoder.logit_bias
         if bias is None:
             losses = {"contrast": info_nce(images, texts, scale, groups=groups)}
         else:
             losses = {"contrast": siglip(images, texts, scale, bias, groups=groups)}
         total = losses["contrast"]
+        if self.teacher is not None:
+            weights = self.teacher.weights
+            taught = self.teacher(embeddings, own_texts, batch.indices, batch.groups)
+            losses |= taught
+            total = weights.contrast * total + weights.guide * taught["guide"]
+            total = total + weights.imitation * taught["imitation"]
         for name, companion in self.companions.items():
             losses[name] = companion(embeddings, batch)
             total = total + self.weights[name] * losses[name]
@@ -84,6 +96,7 @@ class DualEncoderTask:
         loss: LossName = "infonce",
         validation: Validation | None = None,
         companions: Mapping[str, Companion] | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         if (loss == "siglip") != encoder.config.has_logit_bias:
             raise InvalidArgumentError(
@@ -92,7 +105,7 @@ class DualEncoderTask:
             )
         self.encoder, self.sampler, self.tokenizer = encoder, sampler, tokenizer
         self.validation = validation
-        self.model: nn.Module = Learner(encoder, companions or {})
+        self.model: nn.Module = Learner(encoder, companions or {}, teacher)
 
     def compute_losses(self, model: nn.Module, step: int, share: Share) -> dict[str, Tensor]:
         """The losses of one step on this process's share of the batch."""

@@ -10,12 +10,14 @@ from typing import Any, Literal
 import torch
 from accelerate import PartialState
 
+from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.dual_encoder import DualEncoderConfig, DualEncoderModel
 from seewhy.errors import InvalidArgumentError
 from seewhy.text.byte_pairs import END_TOKEN, train_tokenizer
 from seewhy.training.augmentation import Augmentation
 from seewhy.training.caption_folders import load_folder
 from seewhy.training.datasets import CaptionedImages, mix_up_captions
+from seewhy.training.distillation import DistillationWeights, Teacher, encode_for_teaching
 from seewhy.training.dual_encoder import Companion, DualEncoderTask, LossName, Validation
 from seewhy.training.loop import check_no_run, train
 from seewhy.training.pairs import PairSampler
@@ -44,6 +46,8 @@ class FolderData:
     limit: int | None = None
     """At most so many pictures; ``None``: all of the split ``train``."""
     validation_split: str = "val"
+    stored_size: int | None = None
+    """Height and width pictures are kept at, to be cropped from; ``None``: the model's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +63,8 @@ class DualEncoderRecipe:
     """What the loss of predicting a picture's words is multiplied with; 0 leaves it out."""
     distill_from: str | None = None
     """Image encoder to imitate beside, as ``load_encoder`` knows it."""
-    distill_weight: float = 1.0
-    """What the imitation's loss is multiplied with."""
+    distillation: DistillationWeights = field(default_factory=DistillationWeights)
+    """How much the teacher counts."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     vocabulary: int = 1024
@@ -88,6 +92,7 @@ def prepare_data(recipe: DualEncoderRecipe) -> tuple[CaptionedImages, CaptionedI
         validation = load_world(few, size=size, split="validation")
     else:
         source = recipe.data
+        size = source.stored_size or size
         data = load_folder(source.folder, source.captions, size=size, limit=source.limit)
         validation = load_folder(
             source.folder, source.captions, size=size, split=source.validation_split, limit=few
@@ -139,7 +144,8 @@ def run_recipe(
         tokenizer,
         loss=recipe.loss,
         validation=Validation(validation),
-        companions=make_companions(recipe, sampler, progress=progress),
+        companions=make_companions(recipe, sampler),
+        teacher=make_teacher(recipe, data, progress=progress),
     )
     scores = train(task, recipe.training, folder, resume=resume, progress=progress)
     if PartialState().is_main_process:
@@ -147,9 +153,21 @@ def run_recipe(
     return scores
 
 
-def make_companions(
-    recipe: DualEncoderRecipe, sampler: PairSampler, *, progress: bool
-) -> dict[str, Companion]:
+def make_teacher(
+    recipe: DualEncoderRecipe, data: CaptionedImages, *, progress: bool
+) -> Teacher | None:
+    """The teacher a recipe asks for, with what it says of every picture; or ``None``."""
+    if recipe.distill_from is None:
+        return None
+    features = encode_for_teaching(
+        load_encoder(recipe.distill_from), data.images, progress=progress
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.training.seed)
+        return Teacher(features, recipe.model.dim, recipe.distillation)
+
+
+def make_companions(recipe: DualEncoderRecipe, sampler: PairSampler) -> dict[str, Companion]:
     """The further losses a recipe asks for; the caller's random numbers stay untouched."""
     companions = {}
     with torch.random.fork_rng():
