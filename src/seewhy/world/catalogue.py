@@ -122,7 +122,7 @@ _SPECS = (
         "rabbit", "pet", _parts("long ears*", "fluffy tail", "big feet*", "pink nose=",
         "small teeth"),
         (*_FUR, "pink"), _PET_ACTIONS, ("plain", "spotted"), aspect=0.8,
-        poses={"sleeping": (0.64, 1.14), "jumping": (1.08, 1.08)},
+        poses={"sleeping": (0.64, 1.14), "jumping": (1.0, 1.14)},
     ),
     ClassSpec(
         "turtle", "pet", _parts("round shell*", "short legs", "long neck", "small head"),

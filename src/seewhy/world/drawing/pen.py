@@ -32,6 +32,8 @@ class Canvas:
         self.size, self.side = size, size * SUPERSAMPLING
         self.image = Image.new("RGB", (self.side, self.side))
         self.draw = ImageDraw.Draw(self.image)
+        self.hairline = max(self.side // 150, 2)
+        """Width of an outline."""
         self.backdrop: Image.Image | None = None
         """The picture before anything stood in it, where something is to shine through."""
         self.labels = Image.new("I", (self.side, self.side), 0) if masks else None
@@ -122,7 +124,7 @@ class Pen:
         pixels = self.to_pixels(smooth(points, closed=False) if len(points) > 2 else points)
         thick = max(round(width * self.unit), 1)
         if self.outline is not None and width > _LIMB:
-            self._stroke(self.canvas.draw, pixels, thick + SUPERSAMPLING, self.outline)
+            self._stroke(self.canvas.draw, pixels, thick + self.canvas.hairline, self.outline)
         self._stroke(self.canvas.draw, pixels, thick, color)
         if self.canvas.label_draw is not None:
             self._stroke(self.canvas.label_draw, pixels, thick, self.labels[part])
@@ -135,7 +137,7 @@ class Pen:
             self._lay_pattern(pixels, self.fill_pattern)
         if self.outline is not None:
             closed = [*pixels, pixels[0]]
-            self.canvas.draw.line(closed, self.outline, SUPERSAMPLING, joint="curve")
+            self.canvas.draw.line(closed, self.outline, self.canvas.hairline, joint="curve")
         if self.canvas.label_draw is not None:
             self.canvas.label_draw.polygon(pixels, fill=self.labels[part])
 
