@@ -7,9 +7,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from seewhy.concepts.optimal_transport import transport
-from seewhy.errors import InvalidArgumentError
+from seewhy.errors import InvalidArgumentError, ShapeError
 
 RelevanceForm = Literal["code", "paper"]
 PAPER_MARGIN = 0.02
@@ -56,6 +57,38 @@ def find_candidates(logits: Tensor, *, best: int = 500, least: int = 3) -> Candi
     return Candidates((times > 0).nonzero().squeeze(1), len(shared), is_union=True)
 
 
+def average_prompts(embeddings: Tensor) -> Tensor:
+    """Make one visual concept of the embeddings of its prompted pictures.
+
+        v = mean over prompts of n(e),   n(x) = x / ‖x‖
+
+    Args:
+        embeddings: as the encoder gives them, (parts, prompts, dim).
+
+    Returns:
+        (parts, dim); as published, not brought to unit length again.
+
+    Raises:
+        ShapeError: if there are not three axes.
+    """
+    if embeddings.ndim != 3:
+        raise ShapeError(
+            f"Embeddings must be (parts, prompts, dim), got {tuple(embeddings.shape)}."
+        )
+    return normalize(embeddings.float(), dim=-1).mean(1)
+
+
+def find_relevance_threshold(
+    relevance: Tensor, *, form: RelevanceForm = "code", offset: float = 0.02
+) -> float:
+    """What the relevance of a candidate must exceed; see ``filter_relevant``."""
+    if form == "code":
+        return float(relevance.mean()) - offset
+    if form == "paper":
+        return float(relevance.quantile(0.5)) + PAPER_MARGIN
+    raise InvalidArgumentError(f"form must be 'code' or 'paper', got {form!r}.")
+
+
 def filter_relevant(
     relevance: Tensor, *, form: RelevanceForm = "code", offset: float = 0.02, least: int = 3
 ) -> Tensor:
@@ -79,12 +112,7 @@ def filter_relevant(
     Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016.
     Differs: see docs/decisions/relevance-filter.md.
     """
-    if form == "code":
-        keep = relevance > relevance.mean() - offset
-    elif form == "paper":
-        keep = relevance > relevance.quantile(0.5) + PAPER_MARGIN
-    else:
-        raise InvalidArgumentError(f"form must be 'code' or 'paper', got {form!r}.")
+    keep = relevance > find_relevance_threshold(relevance, form=form, offset=offset)
     if int(keep.sum()) < min(least, len(relevance)):
         keep = torch.zeros_like(keep)
         keep[relevance.topk(min(least, len(relevance))).indices] = True
