@@ -53,10 +53,14 @@ def write_html(result: object, path: str | Path, *, title: str = "seewhy") -> Pa
         path: file to write; its folder is made.
         title: of the page.
     """
+    return write_page(to_html(result), path, title=title)
+
+
+def write_page(body: Markup, path: str | Path, *, title: str) -> Path:
+    """Write an HTML fragment as a whole page; its folder is made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    page = _template("page.html").render(title=title, body=to_html(result))
-    path.write_text(page, encoding="utf-8")
+    path.write_text(_template("page.html").render(title=title, body=body), encoding="utf-8")
     return path
 
 
