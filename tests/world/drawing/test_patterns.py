@@ -6,13 +6,29 @@ from seewhy.world.drawing.patterns import make_pattern
 
 
 def ink_of(pattern: str, seed: int, side: int = 300) -> np.ndarray:
-    image = make_pattern(pattern, (9, 8, 7), side, side * 0.8, np.random.default_rng(seed))
-    assert image is not None
-    return np.asarray(image)[..., 3] > 0
+    generator = np.random.default_rng(seed)
+    box = (0, 0, side, side)
+    made = make_pattern(pattern, (9, 8, 7), side, unit=side * 0.8, box=box, generator=generator)
+    assert made is not None
+    assert made.color == (9, 8, 7)
+    return np.asarray(made.mask) > 0
 
 
 def test_plain_is_no_pattern() -> None:
-    assert make_pattern("plain", (0, 0, 0), 100, 80.0, np.random.default_rng(0)) is None
+    generator = np.random.default_rng(0)
+    box = (0, 0, 100, 100)
+    assert make_pattern("plain", (0, 0, 0), 100, unit=80, box=box, generator=generator) is None
+
+
+@pytest.mark.parametrize("pattern", [p for p in PATTERNS if p != "plain"])
+def test_a_pattern_in_a_box_is_the_pattern_of_the_whole_there(pattern: str) -> None:
+    masks = []
+    for box in ((0, 0, 200, 200), (60, 80, 130, 150)):
+        generator = np.random.default_rng(3)
+        made = make_pattern(pattern, (0, 0, 0), 200, unit=90, box=box, generator=generator)
+        assert made is not None
+        masks.append(np.asarray(made.mask)[80:150, 60:130] > 0)
+    assert (masks[0] == masks[1]).mean() > 0.93
 
 
 @pytest.mark.parametrize("pattern", [p for p in PATTERNS if p != "plain"])

@@ -91,8 +91,14 @@ def test_a_pattern_stays_within_the_shape(pattern: str) -> None:
     for patterned in (False, True):
         canvas = Canvas(120, masks=True)
         pen = make_pen(canvas)
-        generator = np.random.default_rng(0)
-        pen.fill_pattern = make_pattern(pattern, (0, 0, 255), canvas.side, pen.unit, generator)
+        pen.fill_pattern = make_pattern(
+            pattern,
+            (0, 0, 255),
+            canvas.side,
+            unit=pen.unit,
+            box=(0, 0, canvas.side, canvas.side),
+            generator=np.random.default_rng(0),
+        )
         pen.blob("part", WINDING, RED, patterned=patterned)
         images.append(canvas.finish())
         mask = pixels_of(canvas, 2)

@@ -135,6 +135,20 @@ def test_another_color_changes_the_thing_and_nothing_else() -> None:
     assert changed[mask].mean() > 0.3
 
 
+@pytest.mark.parametrize(("name", "action"), POSES)
+def test_patterns_can_be_seen_in_every_pose(name: str, action: str) -> None:
+    scene = replace(sample_pose(name, action), style="flat", light="day")
+    thing = replace(scene.things[0], color=CLASSES[name].colors[0])
+    pictures = {}
+    for pattern in {"plain", *CLASSES[name].patterns}:
+        drawn = replace(scene, things=(replace(thing, pattern=pattern),))
+        pictures[pattern] = draw_scene(drawn, 96)
+    plain = pictures.pop("plain")
+    for pattern, drawing in pictures.items():
+        changed = np.abs(drawing.image.astype(int) - plain.image).max(-1) > 40
+        assert changed[plain.thing_masks[0]].mean() > 0.05, pattern
+
+
 @pytest.mark.parametrize("change", [{"style": s} for s in STYLES] + [{"light": "dusk"}])
 def test_style_and_light_can_be_seen(change: dict[str, str]) -> None:
     scene = replace(sample_scene(3), style="flat", light="day", background="meadow")

@@ -34,7 +34,9 @@ def draw_background(canvas: Canvas, background: str, light: str, generator: Gene
 def _fill_gradient(canvas: Canvas, top: Color, bottom: Color, start: int, end: int) -> None:
     rows = np.linspace(0, 1, max(end - start, 1))[:, None]
     strip = (np.array(top) * (1 - rows) + np.array(bottom) * rows).astype(np.uint8)
-    image = Image.fromarray(strip[:, None, :]).resize((canvas.side, len(strip)))
+    image = Image.fromarray(strip[:, None, :]).resize(
+        (canvas.side, len(strip)), Image.Resampling.NEAREST
+    )
     canvas.image.paste(image, (0, start))
 
 

@@ -61,7 +61,7 @@ def draw_owl(look: Look) -> None:
     for side in (-1, 1):
         if not flying:
             wing = [(0.22, -0.12), (0.33, 0.04), (0.33, 0.26), (0.22, 0.4), (0.18, 0.15)]
-            pen.blob("wings", [(side * x, y) for x, y in wing], look.dark)
+            pen.blob("wings", [(side * x, y) for x, y in wing], look.dark, patterned=True)
         for toe in (-0.05, 0.0, 0.05):
             x = side * 0.1 + toe
             pen.line("claws", [(x, 0.4), (x, 0.47)], 0.032, YELLOW)
@@ -73,7 +73,7 @@ def _owl_head(look: Look) -> None:
     for side in (-1, 1):
         tuft = [(side * 0.08, -0.38), (side * 0.29, -0.5), (side * 0.27, -0.25)]
         pen.polygon("ear tufts", tuft, feathers)
-    pen.ellipse("", (0, -0.24), (0.29, 0.215), feathers)
+    pen.ellipse("", (0, -0.24), (0.29, 0.215), feathers, patterned=True)
     for side in (-1, 1):
         pen.ellipse("eyes", (side * 0.125, -0.24), (0.125, 0.13), look.light)
         look.eye("eyes", side * 0.125, -0.24, 0.09, YELLOW)

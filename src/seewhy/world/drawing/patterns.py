@@ -7,64 +7,69 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from seewhy.world.drawing.pen import Color
+from seewhy.world.drawing.pen import Color, Pattern
+
+Box = tuple[float, float, float, float]
 
 
 def make_pattern(
-    pattern: str, color: Color, side: int, unit: float, generator: np.random.Generator
-) -> Image.Image | None:
-    """A transparent picture with the pattern all over; ``None`` for ``plain``.
+    pattern: str,
+    color: Color,
+    side: int,
+    *,
+    unit: float,
+    box: Box,
+    generator: np.random.Generator,
+) -> Pattern | None:
+    """A pattern over the part of a canvas where a thing is; ``None`` for ``plain``.
 
     Args:
         pattern: of ``catalogue.PATTERNS``.
         color: of the stripes, spots or checks.
-        side: height and width, in pixels.
+        side: height and width of the canvas, in pixels.
         unit: height of the thing, in pixels.
+        box: left, top, right and bottom of what needs a pattern, in pixels.
         generator: decides slant and place.
     """
     if pattern == "plain":
         return None
-    image = Image.new("RGBA", (side, side), (*color, 0))
-    draw = ImageDraw.Draw(image)
-    {"striped": _stripe, "spotted": _spot, "checkered": _check}[pattern](
-        draw, (*color, 255), side, unit, generator
-    )
-    return image
+    mask = Image.new("L", (side, side))
+    shift = generator.uniform(0, 1, 2)
+    draw = ImageDraw.Draw(mask)
+    {"striped": _stripe, "spotted": _spot, "checkered": _check}[pattern](draw, unit, box, shift)
+    return Pattern(mask, color)
 
 
-Ink = tuple[int, int, int, int]
-
-
-def _stripe(
-    draw: ImageDraw.ImageDraw, ink: Ink, side: int, unit: float, generator: np.random.Generator
-) -> None:
+def _stripe(draw: ImageDraw.ImageDraw, unit: float, box: Box, shift: np.ndarray) -> None:
     step = unit * 0.15
-    slant = float(generator.uniform(-0.35, 0.35)) * side
-    x = float(generator.uniform(0, step)) - side
-    while x < 2 * side:
-        draw.line([(x, 0), (x + slant, side)], fill=ink, width=max(round(step * 0.42), 1))
-        x += step
+    left, top, right, bottom = box
+    slant = (float(shift[0]) - 0.5) * 0.7  # across for each step down
+    lean = abs(slant) * (bottom - top)
+    for number in range(math.floor((left - lean) / step), math.ceil((right + lean) / step) + 1):
+        x = (number + float(shift[1])) * step
+        ends = [(x + slant * (y - unit / 2), y) for y in (top, bottom)]
+        draw.line(ends, fill=255, width=max(round(step * 0.42), 1))
 
 
-def _spot(
-    draw: ImageDraw.ImageDraw, ink: Ink, side: int, unit: float, generator: np.random.Generator
-) -> None:
-    step = unit * 0.17
-    shift = generator.uniform(0, step, 2)
-    for row in range(math.ceil(side / step) + 2):
-        for column in range(math.ceil(side / step) + 2):
-            x = (column + 0.5 * (row % 2) - 1) * step + shift[0]
-            y = (row - 1) * step * 0.9 + shift[1]
-            r = step * 0.27
-            draw.ellipse((x - r, y - r, x + r, y + r), fill=ink)
+def _spot(draw: ImageDraw.ImageDraw, unit: float, box: Box, shift: np.ndarray) -> None:
+    step, low = unit * 0.17, unit * 0.17 * 0.9
+    radius = step * 0.27
+    for row in _range(box[1], box[3], low):
+        for column in _range(box[0], box[2], step):
+            x = (column + 0.5 * (row % 2) + shift[0]) * step
+            y = (row + shift[1]) * low
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
 
 
-def _check(
-    draw: ImageDraw.ImageDraw, ink: Ink, side: int, unit: float, generator: np.random.Generator
-) -> None:
+def _check(draw: ImageDraw.ImageDraw, unit: float, box: Box, shift: np.ndarray) -> None:
     step = unit * 0.11
-    shift = generator.uniform(0, step, 2)
-    for row in range(math.ceil(side / step) + 2):
-        for column in range(row % 2, math.ceil(side / step) + 2, 2):
-            x, y = (column - 1) * step + shift[0], (row - 1) * step + shift[1]
-            draw.rectangle((x, y, x + step, y + step), fill=ink)
+    for row in _range(box[1], box[3], step):
+        for column in _range(box[0], box[2], step):
+            if (row + column) % 2:
+                x, y = (column + shift[0]) * step, (row + shift[1]) * step
+                draw.rectangle((x, y, x + step, y + step), fill=255)
+
+
+def _range(start: float, end: float, step: float) -> range:
+    """Numbers of the rows or columns that reach into a stretch of the canvas."""
+    return range(math.floor(start / step) - 1, math.ceil(end / step) + 1)

@@ -5,16 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 Color = tuple[int, int, int]
-Points = Sequence[tuple[float, float]]
+Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 SUPERSAMPLING = 3
 INK: Color = (38, 34, 40)
 _CURVE = 8  # points between two corners of a smooth outline
+_TURNS = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+_CIRCLE = np.stack([np.cos(_TURNS), np.sin(_TURNS)])
+_T = np.arange(_CURVE)[:, None] / _CURVE
+_CATMULL_ROM = 0.5 * np.concatenate(  # (_CURVE, 4): weights of the four corners around a point
+    [
+        -_T + 2 * _T**2 - _T**3,
+        2 - 5 * _T**2 + 3 * _T**3,
+        _T + 4 * _T**2 - 3 * _T**3,
+        -(_T**2) + _T**3,
+    ],
+    axis=1,
+)
 _LIMB = 0.045  # a line wider than this is a limb, with an outline of its own
 
 
@@ -23,6 +36,14 @@ def shade(color: Color, amount: float) -> Color:
     target = 255 if amount > 0 else 0
     red, green, blue = (round(c + (target - c) * abs(amount)) for c in color)
     return red, green, blue
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Stripes, spots or checks: where their ink is on the canvas, and its color."""
+
+    mask: Image.Image
+    color: Color
 
 
 class Canvas:
@@ -75,7 +96,7 @@ class Pen:
         across = -stretch if flip else stretch
         self.matrix = np.array([[cosine * across, -sine], [sine * across, cosine]]) * self.unit
         self.offset = np.array(center) * canvas.side
-        self.fill_pattern: Image.Image | None = None
+        self.fill_pattern: Pattern | None = None
 
     def moved(self, x: float, y: float) -> Pen:
         """The same pen with the thing's frame moved, for a head or body out of its usual place."""
@@ -83,9 +104,9 @@ class Pen:
         other.offset = self.offset + self.matrix @ (x, y)
         return other
 
-    def to_pixels(self, points: Points) -> list[tuple[float, float]]:
-        """Points of the thing's frame as pixels of the canvas."""
-        return [(x, y) for x, y in (np.asarray(points) @ self.matrix.T + self.offset).tolist()]
+    def to_pixels(self, points: Points) -> list[float]:
+        """Points of the thing's frame as pixels of the canvas: x and y in turn."""
+        return (np.asarray(points) @ self.matrix.T + self.offset).ravel().tolist()
 
     def polygon(self, part: str, points: Points, color: Color, *, patterned: bool = False) -> None:
         """A filled polygon; ``patterned`` lays the thing's pattern over it."""
@@ -106,18 +127,11 @@ class Pen:
         patterned: bool = False,
     ) -> None:
         """A filled ellipse, turned by ``angle`` degrees."""
-        turn = math.radians(angle)
-        points = []
-        for step in range(32):
-            t = 2 * math.pi * step / 32
-            x, y = radii[0] * math.cos(t), radii[1] * math.sin(t)
-            points.append(
-                (
-                    center[0] + x * math.cos(turn) - y * math.sin(turn),
-                    center[1] + x * math.sin(turn) + y * math.cos(turn),
-                )
-            )
-        self._fill(part, self.to_pixels(points), color, patterned)
+        cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        axes = np.array(
+            [[cosine * radii[0], -sine * radii[1]], [sine * radii[0], cosine * radii[1]]]
+        )
+        self._fill(part, self.to_pixels((axes @ _CIRCLE).T + center), color, patterned)
 
     def line(self, part: str, points: Points, width: float, color: Color) -> None:
         """A smooth line with round ends; ``width`` in heights of the thing."""
@@ -129,61 +143,48 @@ class Pen:
         if self.canvas.label_draw is not None:
             self._stroke(self.canvas.label_draw, pixels, thick, self.labels[part])
 
-    def _fill(
-        self, part: str, pixels: list[tuple[float, float]], color: Color, patterned: bool
-    ) -> None:
+    def _fill(self, part: str, pixels: list[float], color: Color, patterned: bool) -> None:
         self.canvas.draw.polygon(pixels, fill=color)
         if patterned and self.fill_pattern is not None:
             self._lay_pattern(pixels, self.fill_pattern)
         if self.outline is not None:
-            closed = [*pixels, pixels[0]]
+            closed = pixels + pixels[:2]
             self.canvas.draw.line(closed, self.outline, self.canvas.hairline, joint="curve")
         if self.canvas.label_draw is not None:
             self.canvas.label_draw.polygon(pixels, fill=self.labels[part])
 
-    def _lay_pattern(self, pixels: list[tuple[float, float]], pattern: Image.Image) -> None:
-        xs, ys = zip(*pixels, strict=True)
+    def _lay_pattern(self, pixels: list[float], pattern: Pattern) -> None:
+        xs, ys = pixels[0::2], pixels[1::2]
         left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
         right = min(math.ceil(max(xs)) + 1, self.canvas.side)
         bottom = min(math.ceil(max(ys)) + 1, self.canvas.side)
         if right <= left or bottom <= top:
             return
         stencil = Image.new("L", (right - left, bottom - top))
-        ImageDraw.Draw(stencil).polygon([(x - left, y - top) for x, y in pixels], fill=255)
-        tile = pattern.crop((left, top, right, bottom))
-        stencil.paste(0, mask=tile.getchannel("A").point(lambda alpha: 255 - alpha))
-        self.canvas.image.paste(tile.convert("RGB"), (left, top), stencil)
+        shifted = [(x - left, y - top) for x, y in zip(xs, ys, strict=True)]
+        ImageDraw.Draw(stencil).polygon(shifted, fill=255)
+        ink = ImageChops.darker(stencil, pattern.mask.crop((left, top, right, bottom)))
+        self.canvas.image.paste(pattern.color, (left, top), ink)
 
     @staticmethod
     def _stroke(
-        draw: ImageDraw.ImageDraw,
-        pixels: list[tuple[float, float]],
-        width: int,
-        color: Color | int,
+        draw: ImageDraw.ImageDraw, pixels: list[float], width: int, color: Color | int
     ) -> None:
         draw.line(pixels, fill=color, width=width, joint="curve")
         radius = width / 2
         if radius >= 1:
-            for x, y in (pixels[0], pixels[-1]):
+            for x, y in (pixels[:2], pixels[-2:]):
                 draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
 
 
-def smooth(points: Points, *, closed: bool = True) -> Points:
-    """A Catmull-Rom curve through the points, as a polygon."""
-    p = np.asarray(points, dtype=float)
+def smooth(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
+    """A Catmull-Rom curve through the points, (points of the curve, 2)."""
+    corners = np.asarray(points, dtype=float)
     if closed:
-        before, after, beyond = np.roll(p, 1, 0), np.roll(p, -1, 0), np.roll(p, -2, 0)
-        start, end = p, after
+        padded = np.concatenate([corners[-1:], corners, corners[:2]])
     else:
-        padded = np.vstack([p[0], p, p[-1]])
-        before, start, end, beyond = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    t = (np.arange(_CURVE) / _CURVE)[None, :, None]
-    before, start, end, beyond = (q[:, None] for q in (before, start, end, beyond))
-    curve = 0.5 * (
-        2 * start
-        + (end - before) * t
-        + (2 * before - 5 * start + 4 * end - beyond) * t**2
-        + (3 * start - before - 3 * end + beyond) * t**3
-    )
-    flat = [(float(x), float(y)) for x, y in curve.reshape(-1, 2)]
-    return flat if closed else [*flat, (float(p[-1][0]), float(p[-1][1]))]
+        padded = np.concatenate([corners[:1], corners, corners[-1:]])
+    pieces = len(padded) - 3
+    around = np.stack([padded[k : k + pieces] for k in range(4)], axis=1)  # (pieces, 4, 2)
+    curve = (_CATMULL_ROM @ around).reshape(-1, 2)
+    return curve if closed else np.concatenate([curve, corners[-1:]])

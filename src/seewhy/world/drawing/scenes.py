@@ -144,10 +144,26 @@ def _draw_thing(
         stretch=float(generator.uniform(0.94, 1.04)),
     )
     contrast = shade(paint, -0.55) if sum(paint) > 360 else shade(paint, 0.6)
-    pen.fill_pattern = make_pattern(thing.pattern, contrast, canvas.side, pen.unit, generator)
+    pen.fill_pattern = make_pattern(
+        thing.pattern,
+        contrast,
+        canvas.side,
+        unit=pen.unit,
+        box=_box_around(canvas, thing),
+        generator=generator,
+    )
     sway = float(generator.uniform(-1, 1))
     DRAWINGS[thing.name](Look(pen, paint, thing.action, sway))
     draw_action_signs(canvas, thing, flip=flip)
+
+
+def _box_around(canvas: Canvas, thing: Thing) -> tuple[float, float, float, float]:
+    """More than a thing takes up, however it is turned, in pixels of the canvas."""
+    (x, y), side = thing.center, canvas.side
+    reach = 0.75 * thing.scale * max(1.0, shape_of(thing.name, thing.action)[1])
+    left, right = (min(max(v, 0.0), 1.0) * side for v in (x - reach, x + reach))
+    top, bottom = (min(max(v, 0.0), 1.0) * side for v in (y - reach, y + reach))
+    return left, top, right, bottom
 
 
 def _vary(color: Color, light: str, generator: np.random.Generator) -> Color:
