@@ -165,6 +165,14 @@ def test_a_block_with_keys_at_an_unknown_place_is_refused(pixels: torch.Tensor) 
         encoder.features(pixels, kind="keys")
 
 
+def test_a_layer_that_takes_no_part_is_refused(pixels: torch.Tensor) -> None:
+    module = StackedViT()
+    module.add_module("spare", Block(12, 3))
+    encoder = wrap_module(module, preprocessing=PLAIN, layers=["spare", "blocks.0", "blocks.1"])
+    with pytest.raises(EncoderError, match="without running 'spare'"):
+        encoder.features(pixels, layer=0)
+
+
 def count_hooks(module: nn.Module) -> int:
     return sum(len(part._forward_hooks) for part in module.modules())
 

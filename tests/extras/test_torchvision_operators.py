@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import torch
 
@@ -23,10 +24,24 @@ def test_torchvision_imports_after_the_declaration_and_keeps_its_own_operators()
     assert declare_torchvision_operators() is was_declared  # a second call changes nothing
 
 
-def test_transformers_models_import_beside_it() -> None:
+def save_dinov2(folder: Path) -> None:
+    from transformers import Dinov2Config, Dinov2Model
+    from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
+
+    config = Dinov2Config(
+        hidden_size=24, num_hidden_layers=2, num_attention_heads=2, image_size=28, patch_size=7
+    )
+    Dinov2Model(config).save_pretrained(folder)
+    size = {"height": 28, "width": 28}
+    BitImageProcessorPil(size={"shortest_edge": 32}, crop_size=size).save_pretrained(folder)
+
+
+def test_hugging_faces_models_load_in_an_environment_that_has_torchvision(tmp_path: Path) -> None:
+    declare_torchvision_operators()
+    save_dinov2(tmp_path)
     code = (
         "from seewhy.encoders.catalogue import load_encoder\n"
-        "load_encoder('timm:resnet18', weights='random')\n"
-        "from transformers import CLIPModel"
+        f"print(load_encoder({f'hf:{tmp_path}'!r}).layout.grid)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "(4, 4)\n"

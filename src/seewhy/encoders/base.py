@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -20,7 +19,7 @@ from seewhy.encoders.probing import probe
 from seewhy.encoders.progress import show_progress
 from seewhy.encoders.protocols import EncoderLayout, FeatureKind, PatchFeatures
 from seewhy.encoders.text_cache import TextCache, is_cache_enabled
-from seewhy.errors import InvalidArgumentError, ShapeError
+from seewhy.errors import EncoderError, InvalidArgumentError, ShapeError
 
 Item = TypeVar("Item")
 
@@ -54,6 +53,7 @@ class TorchImageEncoder:
         """
         self.name, self.module, self.preprocessing = name, module, preprocessing
         self._embed, self._layers, self._num_prefix_tokens = embed, layers, num_prefix_tokens
+        self._layout: EncoderLayout | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
@@ -73,17 +73,19 @@ class TorchImageEncoder:
         """SHA-256 of the weights, hexadecimal."""
         return digest_module(self.module)
 
-    @cached_property
+    @property
     def layout(self) -> EncoderLayout:
-        """Grid, prefix tokens and layers, found by a probe pass."""
-        with evaluating(self.module):
-            return probe(
-                self.module,
-                self._embed,
-                self.preprocessing.size,
-                layers=self._layers,
-                num_prefix_tokens=self._num_prefix_tokens,
-            )
+        """Grid, prefix tokens and layers, found by a probe pass when they are first asked for."""
+        if self._layout is None:
+            with evaluating(self.module):
+                self._layout = probe(
+                    self.module,
+                    self._embed,
+                    self.preprocessing.size,
+                    layers=self._layers,
+                    num_prefix_tokens=self._num_prefix_tokens,
+                )
+        return self._layout
 
     def preprocess(self, images: Any) -> Tensor:
         """Paths, PIL pictures, arrays or a tensor → (batch, 3, height, width), normalized."""
@@ -153,6 +155,11 @@ class TorchImageEncoder:
         place, weight = find_source(self.module, self.layout, kind, layer)
         with record_outputs(self.module, [place], keep=lambda output: output) as found:
             embedding = self.encode_pixels(pixels)
+        if place not in found:
+            raise EncoderError(
+                f"{self.name} gives an embedding without running {place!r}, so that there are no "
+                f"features of kind {kind!r} there. Ask for another layer or kind."
+            )
         size = (pixels.shape[2], pixels.shape[3])
         return embedding, to_patches(found[place], weight, self.layout, size)
 

@@ -15,6 +15,7 @@ from seewhy.encoders.base import TextSide, TorchDualEncoder, TorchImageEncoder
 from seewhy.encoders.digests import describe_tokenizer, digest_texts
 from seewhy.encoders.huggingface_images import translate_processor
 from seewhy.encoders.preprocessing import Preprocessing
+from seewhy.encoders.torchvision_operators import declare_torchvision_operators
 from seewhy.errors import (
     EncoderError,
     MissingDependencyError,
@@ -46,6 +47,7 @@ def load_hugging_face(source: str, *, device: str = "cpu") -> TorchImageEncoder:
         WeightsError: if the weights cannot be fetched, or do not cover the model.
         EncoderError: if the model is of a kind that is not supported.
     """
+    declare_torchvision_operators()  # a torchvision that does not import takes transformers along
     from transformers import AutoConfig, AutoImageProcessor, AutoModel, AutoTokenizer
 
     _check_folder(source)
@@ -120,9 +122,9 @@ def _make_text_side(model: Any, tokenizer: Any) -> TextSide:
         batch = tokenizer(
             texts, padding=padding, truncation=True, max_length=context, return_tensors="pt"
         )
-        names = ("input_ids", "attention_mask")  # a tokenizer may give more than the model takes
-        inputs = {key: batch[key].to(model.device) for key in names if key in batch}
-        return _read_pooled(model.get_text_features(**inputs))
+        # No attention mask: SigLIP's text tower was trained to read the padding, and CLIP's, which
+        # is causal, cannot see it.
+        return _read_pooled(model.get_text_features(batch["input_ids"].to(model.device)))
 
     return TextSide(
         embed=embed,

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from seewhy.encoders.torchvision_operators import declare_torchvision_operators
 from seewhy.encoders.weight_files import shorten
 from seewhy.errors import WeightsError
 
@@ -64,6 +65,7 @@ def convert_openai_clip(
     Raises:
         WeightsError: if these are not the weights of an OpenAI CLIP with a Vision Transformer.
     """
+    declare_torchvision_operators()  # a torchvision that does not import takes transformers along
     from transformers import CLIPModel
 
     weights = {name: value.float() for name, value in state_dict.items() if name not in NOT_WEIGHTS}
