@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from seewhy.errors import InvalidArgumentError, ShapeError
 from seewhy.images.resizing import upscale_nearest
 
 Floats = NDArray[np.floating[Any]]
+Refinement = Literal["crf", "none"]
 _CERTAIN = 0.99
 
 
@@ -88,6 +91,44 @@ def refine_mask(
             logit += np.float32(weight) * (2 * kernel.apply(inside) - kernel.of_ones)
         inside = _sigmoid(logit)
     return (inside > 0.5).reshape(coarse.shape)
+
+
+def refine_masks(
+    images: Sequence[NDArray[np.uint8]],
+    masks: Sequence[NDArray[np.bool_]],
+    settings: RefinementSettings | None = None,
+    *,
+    method: Refinement = "crf",
+    threads: int = 1,
+) -> list[NDArray[np.bool_]]:
+    """Refine the masks of several pictures, each as ``refine_mask`` does.
+
+    Args:
+        images: (height, width, 3) each.
+        masks: (rows, columns) each, one for a picture.
+        settings: ``None`` for the published ones.
+        method: ``crf``, or ``none`` to enlarge the masks only.
+        threads: pictures refined at the same time.
+
+    Returns:
+        (height, width) each.
+
+    Raises:
+        InvalidArgumentError: if ``method`` is neither, ``threads`` is not positive, or there are
+            not as many masks as pictures.
+    """
+    if method not in ("crf", "none"):
+        raise InvalidArgumentError(f"method must be 'crf' or 'none', got {method!r}.")
+    if threads < 1 or len(images) != len(masks):
+        raise InvalidArgumentError(
+            f"There must be a mask for each picture and at least one thread, got {len(images)} "
+            f"pictures, {len(masks)} masks and {threads} threads."
+        )
+    pairs = list(zip(images, masks, strict=True))
+    if method == "none":
+        return [upscale_nearest(mask.astype(bool), image.shape[:2]) for image, mask in pairs]
+    with ThreadPoolExecutor(threads) as pool:  # NumPy computes outside the interpreter's lock
+        return list(pool.map(lambda pair: refine_mask(pair[0], pair[1], settings), pairs))
 
 
 class _Kernel:
