@@ -102,7 +102,7 @@ def normalize_pixels(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:
 def fit_image(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     """The picture as the encoder sees it, before it becomes numbers: resized and cropped."""
     height, width = preprocessing.size
-    image = image.convert("RGB")
+    image = image if image.mode == "RGB" else image.convert("RGB")
     resample = FILTERS[preprocessing.interpolation]
     if preprocessing.resize == "exact":
         return _resize(image, (width, height), resample)
