@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +16,8 @@ Color = tuple[int, int, int]
 Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 SUPERSAMPLING = 3
 INK: Color = (38, 34, 40)
-_CURVE = 8  # points between two corners of a smooth outline
 _TURNS = np.linspace(0, 2 * np.pi, 32, endpoint=False)
 _CIRCLE = np.stack([np.cos(_TURNS), np.sin(_TURNS)])
-_T = np.arange(_CURVE)[:, None] / _CURVE
-_CATMULL_ROM = 0.5 * np.concatenate(  # (_CURVE, 4): weights of the four corners around a point
-    [
-        -_T + 2 * _T**2 - _T**3,
-        2 - 5 * _T**2 + 3 * _T**3,
-        _T + 4 * _T**2 - 3 * _T**3,
-        -(_T**2) + _T**3,
-    ],
-    axis=1,
-)
 _LIMB = 0.045  # a line wider than this is a limb, with an outline of its own
 
 
@@ -92,6 +82,7 @@ class Pen:
     ) -> None:
         self.canvas, self.labels, self.outline = canvas, labels, outline
         self.unit = scale * canvas.side
+        self.steps = 5 if self.unit < 220 else 8 if self.unit < 700 else 14
         cosine, sine = math.cos(angle), math.sin(angle)
         across = -stretch if flip else stretch
         self.matrix = np.array([[cosine * across, -sine], [sine * across, cosine]]) * self.unit
@@ -114,7 +105,7 @@ class Pen:
 
     def blob(self, part: str, points: Points, color: Color, *, patterned: bool = False) -> None:
         """A filled smooth outline through the points."""
-        self._fill(part, self.to_pixels(smooth(points)), color, patterned)
+        self._fill(part, self.to_pixels(smooth(points, steps=self.steps)), color, patterned)
 
     def ellipse(
         self,
@@ -135,7 +126,9 @@ class Pen:
 
     def line(self, part: str, points: Points, width: float, color: Color) -> None:
         """A smooth line with round ends; ``width`` in heights of the thing."""
-        pixels = self.to_pixels(smooth(points, closed=False) if len(points) > 2 else points)
+        if len(points) > 2:
+            points = smooth(points, steps=self.steps, closed=False)
+        pixels = self.to_pixels(points)
         thick = max(round(width * self.unit), 1)
         if self.outline is not None and width > _LIMB:
             self._stroke(self.canvas.draw, pixels, thick + self.canvas.hairline, self.outline)
@@ -177,8 +170,14 @@ class Pen:
                 draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
 
 
-def smooth(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
-    """A Catmull-Rom curve through the points, (points of the curve, 2)."""
+def smooth(points: Points, *, steps: int = 8, closed: bool = True) -> NDArray[np.float64]:
+    """A Catmull-Rom curve through the points, (points of the curve, 2).
+
+    Args:
+        points: corners, (corners, 2).
+        steps: points of the curve from one corner to the next.
+        closed: whether the last corner is joined to the first.
+    """
     corners = np.asarray(points, dtype=float)
     if closed:
         padded = np.concatenate([corners[-1:], corners, corners[:2]])
@@ -186,5 +185,20 @@ def smooth(points: Points, *, closed: bool = True) -> NDArray[np.float64]:
         padded = np.concatenate([corners[:1], corners, corners[-1:]])
     pieces = len(padded) - 3
     around = np.stack([padded[k : k + pieces] for k in range(4)], axis=1)  # (pieces, 4, 2)
-    curve = (_CATMULL_ROM @ around).reshape(-1, 2)
+    curve = (_catmull_rom(steps) @ around).reshape(-1, 2)
     return curve if closed else np.concatenate([curve, corners[-1:]])
+
+
+@lru_cache
+def _catmull_rom(steps: int) -> NDArray[np.float64]:
+    """Weights of the four corners around each point of a piece, (steps, 4)."""
+    t = np.arange(steps)[:, None] / steps
+    return 0.5 * np.concatenate(
+        [
+            -t + 2 * t**2 - t**3,
+            2 - 5 * t**2 + 3 * t**3,
+            t + 4 * t**2 - 3 * t**3,
+            -(t**2) + t**3,
+        ],
+        axis=1,
+    )
