@@ -106,7 +106,7 @@ def make_stem(config: VisionTransformerConfig) -> nn.Module:
     if config.stem == "patch":
         return nn.Conv2d(3, config.width, config.patch, stride=config.patch)
     halvings = config.patch.bit_length() - 1
-    widths = [max(16, config.width >> (halvings - i)) for i in range(1, halvings + 1)]
+    widths = [max(16, config.width >> (halvings + 1 - i)) for i in range(1, halvings + 1)]
     layers: list[nn.Module] = [halve(3, widths[0])]
     for before, after in pairwise(widths):
         is_plain = config.stem == "conv"

@@ -15,19 +15,19 @@ from seewhy.training.dual_encoder import LossName
 from seewhy.training.recipe import DualEncoderRecipe, FolderData, WorldData
 from seewhy.training.settings import TrainingSettings
 
-TEXT = TextTransformerConfig(width=96, depth=2, heads=4, context=48)
+TEXT = TextTransformerConfig(width=96, depth=2, heads=4, context=40)
 LOOP = TrainingSettings(
-    steps=1_600, batch_size=64, learning_rate=2e-3, use_bf16=True, checkpoint_every=100
+    steps=900, batch_size=64, learning_rate=3e-3, use_bf16=True, checkpoint_every=100
 )
 BASE = DualEncoderRecipe(
     model=DualEncoderConfig(
         image=VisionTransformerConfig(
-            width=128, depth=2, heads=4, class_start="strongest", patch_dropout=0.5
+            width=128, depth=2, heads=4, class_start="strongest", patch_dropout=0.7
         ),
         text=TEXT,
     ),
     data=WorldData(scenes=12_000),
-    training=replace(LOOP, evaluate_every=200),
+    training=replace(LOOP, steps=3_000, evaluate_every=250),
 )
 CONV = replace(
     BASE,
@@ -35,17 +35,18 @@ CONV = replace(
         image=ConvNetConfig(size=64, widths=(16, 32, 64, 128), strides=(1, 2, 2, 1), pooling="max"),
         text=TEXT,
     ),
-    training=replace(LOOP, steps=1_600, learning_rate=3e-3, seed=1),
+    data=WorldData(scenes=8_000),
+    training=replace(LOOP, steps=2_000, seed=1),
 )
 TINY = replace(
     BASE,
     model=DualEncoderConfig(
         image=ConvNetConfig(size=64, widths=(8, 16, 32), depths=(1, 1, 1), strides=(2, 2, 1)),
-        text=TextTransformerConfig(width=48, depth=1, heads=2, context=48),
+        text=TextTransformerConfig(width=48, depth=1, heads=2, context=40),
         dim=64,
     ),
     data=WorldData(scenes=6_000),
-    training=replace(LOOP, steps=900, learning_rate=4e-3, seed=2),
+    training=replace(LOOP, steps=600, seed=2),
 )
 
 RECIPES: dict[str, DualEncoderRecipe] = {
@@ -53,19 +54,19 @@ RECIPES: dict[str, DualEncoderRecipe] = {
     "clip-conv": CONV,
     "clip-tiny": TINY,
     "clip-few": replace(
-        BASE, data=WorldData(scenes=1_000), training=replace(LOOP, steps=400, seed=3)
+        BASE, data=WorldData(scenes=1_000), training=replace(LOOP, steps=300, seed=3)
     ),
-    "clip-noisy": replace(CONV, mixed_up=0.5, training=replace(CONV.training, seed=4)),
+    "clip-noisy": replace(CONV, mixed_up=0.5, training=replace(LOOP, seed=4)),
     "clip-no-pets": replace(
         CONV,
-        data=WorldData(scenes=12_000, without=("pet",)),
-        training=replace(CONV.training, seed=5),
+        data=WorldData(scenes=8_000, without=("pet",)),
+        training=replace(LOOP, seed=5),
     ),
     "clip-siglip": replace(
         CONV,
         model=replace(CONV.model, has_logit_bias=True),
         loss="siglip",
-        training=replace(CONV.training, seed=6),
+        training=replace(LOOP, seed=6),
     ),
 }
 SUMMARIES: dict[str, str] = {
