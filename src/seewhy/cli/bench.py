@@ -39,7 +39,7 @@ def concepts_bench_command(
 
     encoder = load_encoder(model, device=device)
     found = bench_concepts(
-        encoder,  # type: ignore[arg-type]  what is missing is said there
+        encoder,
         scenes=scenes,
         split=split,
         seed=seed,

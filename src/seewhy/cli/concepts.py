@@ -78,7 +78,7 @@ def concepts_command(
     vocabulary = make_vocabulary(descriptors)
     encoder = load_encoder(model, weights=weights, device=device)
     report = explain(
-        encoder,  # type: ignore[arg-type]  explain says what is missing
+        encoder,
         pictures,
         names,
         vocabulary,

@@ -13,6 +13,7 @@ world_app = typer.Typer(
     no_args_is_help=True, help="The embedded world of drawn scenes with known truth."
 )
 
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 Split = Annotated[str, typer.Option(help="train, validation, test or held-out.")]
 Size = Annotated[int, typer.Option(min=32, max=1024, help="Height and width in pixels.")]
 Count = Annotated[int, typer.Option(min=1, help="Number of scenes.")]
@@ -25,10 +26,14 @@ def show_command(
     seed: Seed = 0,
     split: Split = "test",
     masks: Annotated[bool, typer.Option(help="Tint the parts of every thing.")] = False,
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path("world.png"),
+    out: Annotated[Path, typer.Option(help="Picture to write.")] = Path("world.png"),
     quiet: Quiet = False,
 ) -> None:
     """Draw a contact sheet of scenes with their captions."""
+    if out.suffix.lower() not in _PICTURES:
+        raise typer.BadParameter(
+            f"It must end in one of {', '.join(_PICTURES)}, got {out.name!r}.", param_hint="--out"
+        )
     from seewhy.world.contact_sheet import make_contact_sheet
     from seewhy.world.sampling import sample_scene
 

@@ -29,7 +29,7 @@ from seewhy.concepts.vocabulary import check_classes, make_vocabulary
 from seewhy.encoders.base import split_batches
 from seewhy.encoders.preprocessing import Preprocessing, fit_image, normalize_pixels
 from seewhy.encoders.progress import show_progress
-from seewhy.encoders.protocols import DualEncoder
+from seewhy.encoders.protocols import DualEncoder, ImageEncoder
 from seewhy.errors import EncoderError, ImageReadError, InvalidArgumentError, MissingFileError
 from seewhy.images.folders import ImageFailure, list_pictures
 from seewhy.images.reading import as_image
@@ -48,7 +48,7 @@ class ConceptExplainer:
 
     def __init__(
         self,
-        encoder: DualEncoder,
+        encoder: ImageEncoder,
         classes: Sequence[str],
         vocabulary: object = None,
         *,

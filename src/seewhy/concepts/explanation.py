@@ -9,11 +9,11 @@ from seewhy.concepts.explainer import ConceptExplainer
 from seewhy.concepts.reference import ConceptReference
 from seewhy.concepts.report import ConceptReport
 from seewhy.concepts.settings import ConceptSettings
-from seewhy.encoders.protocols import DualEncoder
+from seewhy.encoders.protocols import ImageEncoder
 
 
 def explain(
-    encoder: DualEncoder,
+    encoder: ImageEncoder,
     images: Any,
     classes: Sequence[str],
     vocabulary: object = None,

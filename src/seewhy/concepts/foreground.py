@@ -3,7 +3,8 @@
     svd    X̂ = rows of X at unit length = U S Vᵀ;   component 1 (the second) of U
     pca    principal components of X;               component 0
 
-A component's sign is chosen so that its positive side is the minority of patches.
+A component's sign is chosen so that its positive side is the minority of patches; with as many on
+both sides, the loading of largest size is positive.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class ForegroundModel:
             grid: rows and columns of patches in a picture.
 
         Returns:
-            (pictures, rows, columns).
+            (pictures, rows, columns); all ``False`` for a picture without foreground.
 
         Raises:
             ShapeError: if the rows are not those of whole pictures.

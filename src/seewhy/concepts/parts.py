@@ -13,6 +13,7 @@ from seewhy.concepts.spectra import MomentSums
 from seewhy.errors import InvalidArgumentError
 
 PartMethod = Literal["pca", "kmeans"]
+Start = Literal["random", "k-means++"]
 NUM_PARTS = 5
 MAX_ITERATIONS = 500
 _STOP = 1e-4
@@ -83,7 +84,7 @@ def fit_cluster_parts(
     rows: Tensor,
     *,
     num_parts: int = NUM_PARTS,
-    start: Tensor | None = None,
+    start: Tensor | Start = "random",
     restarts: int = 1,
     generator: torch.Generator | None = None,
 ) -> ClusterParts:
@@ -95,16 +96,26 @@ def fit_cluster_parts(
     Args:
         rows: features of foreground patches of all pictures, (rows, channels).
         num_parts: clusters.
-        start: indices of the rows to start from, (parts,); ``None`` draws them by lot.
+        start: how the rows to start from are drawn: ``random``, each as likely as another, or
+            ``k-means++``, the likelier the farther from those drawn before; or their indices,
+            (parts,).
         restarts: how often to start anew; the fit of least squared distance is kept.
         generator: source of chance; ``None`` for one of seed 0.
 
     Raises:
-        InvalidArgumentError: if there are fewer rows than parts.
+        InvalidArgumentError: if there are fewer rows than parts, or an option is none.
 
-    Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016, released code.
-    Differs: published starts are unseeded.
+    Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016, released code; k-means++:
+        Arthur and Vassilvitskii (SODA 2007).
+    Differs: published starts are unseeded and the only ones; published labels are those before
+        the last, small move of the centers. See docs/decisions/part-signs.md.
     """
+    if restarts < 1:
+        raise InvalidArgumentError(f"restarts must be at least 1, got {restarts}.")
+    if isinstance(start, str) and start not in ("random", "k-means++"):
+        raise InvalidArgumentError(
+            f"start must be 'random', 'k-means++' or row indices, got {start!r}."
+        )
     if len(rows) < num_parts:
         raise InvalidArgumentError(
             f"{num_parts} parts need as many foreground patches, there are {len(rows)}. "
@@ -112,18 +123,28 @@ def fit_cluster_parts(
         )
     generator = generator or torch.Generator().manual_seed(0)
     units = normalize(rows.detach().to("cpu", torch.float32), dim=1)
-    best, least = None, float("inf")
-    for _ in range(restarts if start is None else 1):
-        first = (
-            torch.randperm(len(units), generator=generator)[:num_parts] if start is None else start
-        )
-        centers = _cluster(units, units[first], generator)
-        distance = float((units - centers[_nearest(units, centers)]).square().sum())
-        if best is None or distance < least:
-            best, least = centers, distance
-    if best is None:
-        raise InvalidArgumentError(f"restarts must be at least 1, got {restarts}.")
-    return ClusterParts(best)
+    tries = restarts if isinstance(start, str) else 1
+    fits = [
+        _cluster(units, _draw(units, num_parts, start, generator), generator) for _ in range(tries)
+    ]
+    spreads = [float((units - c[_nearest(units, c)]).square().sum()) for c in fits]
+    return ClusterParts(fits[spreads.index(min(spreads))])
+
+
+def _draw(units: Tensor, number: int, start: Tensor | Start, generator: torch.Generator) -> Tensor:
+    """The centers to start from, (parts, channels)."""
+    if isinstance(start, Tensor):
+        return units[start]
+    if start == "random":
+        return units[torch.randperm(len(units), generator=generator)[:number]]
+    chosen = torch.randint(len(units), (1,), generator=generator)
+    while len(chosen) < number:
+        distance = torch.cdist(units, units[chosen]).amin(1).square()
+        distance[chosen] = 0
+        if not bool(distance.any()):  # no distinct row is left
+            distance[:] = 1
+        chosen = torch.cat([chosen, torch.multinomial(distance, 1, generator=generator)])
+    return units[chosen]
 
 
 def _cluster(units: Tensor, centers: Tensor, generator: torch.Generator) -> Tensor:

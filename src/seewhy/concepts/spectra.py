@@ -9,6 +9,9 @@ from torch import Tensor
 
 from seewhy.errors import InvalidArgumentError, ShapeError
 
+_FLAT = 1e-12
+"""Share of the rows' total square below which a direction counts as one they do not vary in."""
+
 
 @dataclass
 class MomentSums:
@@ -34,12 +37,18 @@ class MomentSums:
 
         Raises:
             ShapeError: if they have another number of channels.
+            InvalidArgumentError: if one is not finite.
         """
         if rows.ndim != 2 or rows.shape[1] != self.channels:
             raise ShapeError(
                 f"Feature rows must be (rows, {self.channels}), got {tuple(rows.shape)}."
             )
         values = rows.detach().to("cpu", torch.float64)
+        if not bool(values.isfinite().all()):
+            raise InvalidArgumentError(
+                f"{int((~values.isfinite()).any(1).sum())} of {len(values)} feature rows hold "
+                "numbers that are not finite. Check the encoder's weights and precision."
+            )
         if self.normalize:
             values = torch.nn.functional.normalize(values, dim=1)
         self.count += len(values)
@@ -49,19 +58,21 @@ class MomentSums:
     def singular_vectors(self, number: int) -> tuple[Tensor, Tensor]:
         """The largest right singular vectors, (channels, number), and singular values, (number,).
 
+        Each vector's loading of largest size is positive. A direction the rows do not reach
+        into is a vector of zeros, not one of rounding errors.
+
         Raises:
             InvalidArgumentError: if there are fewer rows or channels than vectors asked for.
         """
         self._need(number)
-        values, vectors = torch.linalg.eigh(self.gram)
-        largest = values.flip(0)[:number].clamp(min=0).sqrt()
-        return vectors.flip(1)[:, :number], largest
+        values, vectors = self._solve(self.gram, number)
+        return vectors, values.sqrt()
 
     def principal_axes(self, number: int) -> tuple[Tensor, Tensor]:
         """Mean, (channels,), and the axes of largest variance, (channels, number).
 
         An axis points so that its loading of largest size is positive: the signs do not depend
-        on the rows' order, nor on a library's version.
+        on the rows' order, nor on a library's version. An axis without variance is zero.
 
         Raises:
             InvalidArgumentError: if there are fewer rows or channels than axes asked for.
@@ -69,9 +80,16 @@ class MomentSums:
         self._need(number)
         mean = self.total / self.count
         scatter = self.gram - self.count * torch.outer(mean, mean)
-        axes = torch.linalg.eigh(scatter).eigenvectors.flip(1)[:, :number]
-        strongest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
-        return mean, axes * torch.where(strongest < 0, -1.0, 1.0)
+        return mean, self._solve(scatter, number)[1]
+
+    def _solve(self, matrix: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """Eigenvalues and eigenvectors, largest first, turned positive, flat ones zero."""
+        values, vectors = torch.linalg.eigh(matrix)
+        values, vectors = values.flip(0)[:number], vectors.flip(1)[:, :number]
+        is_flat = values <= _FLAT * self.gram.trace()
+        strongest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
+        vectors = vectors * torch.where(strongest < 0, -1.0, 1.0)
+        return values.masked_fill(is_flat, 0), vectors.masked_fill(is_flat, 0)
 
     def _need(self, number: int) -> None:
         if min(self.count, self.channels) < number:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seewhy.concepts.explainer import ConceptExplainer
 from seewhy.concepts.report import PartsExplanation
 from seewhy.concepts.settings import ConceptSettings
-from seewhy.encoders.protocols import DualEncoder
+from seewhy.encoders.protocols import ImageEncoder
 from seewhy.results import Provenance, Result
 from seewhy.world.catalogue import CLASSES
 from seewhy.world.descriptors import describe_scene, vocabulary
@@ -86,7 +86,7 @@ class ConceptBench(Result):
 
 
 def bench_concepts(
-    encoder: DualEncoder,
+    encoder: ImageEncoder,
     *,
     scenes: int = 200,
     split: str = "test",
@@ -119,7 +119,7 @@ def bench_concepts(
         tally.right.append(not picture.is_wrong)
         true = describe_scene(scene)
         tally.random.append(len(true) / len(words))
-        everything = drawing.thing_masks.any(0)
+        everything = np.asarray(drawing.thing_masks.any(0))
         tally.foreground.append(overlap(picture.foreground, everything))
         tally.center.append(overlap(center_box(everything.shape), everything))
         whole = encoder.encode_images([picture.image])[0]
