@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seewhy.encoders.progress import show_progress
+from seewhy.encoders.text_cache import find_cache_folder
 from seewhy.errors import InvalidArgumentError, UnknownNameError
 from seewhy.training.datasets import CaptionedImages
 from seewhy.world.captions import caption_scene
@@ -52,7 +52,7 @@ def load_world(
 ) -> CaptionedImages:
     """The first scenes of a split of the world, each with all texts it is trained with.
 
-    Drawn scenes are kept under ``SEEWHY_CACHE`` (default ``~/.cache/seewhy``), in a folder
+    Drawn scenes are kept in the cache (``text_cache.find_cache_folder``), in a folder
     named after the world's digest, so that a changed world is drawn anew.
 
     Args:
@@ -111,7 +111,7 @@ def load_shard(number: int, *, size: int, split: str) -> tuple[NDArray[np.uint8]
     Returns:
         Pictures (SHARD, size, size, 3) and their texts.
     """
-    folder = find_cache() / "world" / digest_world()[:16]
+    folder = find_cache_folder() / "world" / digest_world()[:16]
     path = folder / f"{split}-{size}-{number:04d}.npz"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,11 +154,6 @@ def digest_world() -> str:
             digest.update(image.tobytes())
             digest.update(json.dumps(asdict(texts)).encode())
     return digest.hexdigest()
-
-
-def find_cache() -> Path:
-    """Folder for what can be made again: ``SEEWHY_CACHE``, or ``~/.cache/seewhy``."""
-    return Path(os.environ.get("SEEWHY_CACHE", Path.home() / ".cache" / "seewhy"))
 
 
 def _thaw(values: dict[str, object]) -> SceneTexts:
