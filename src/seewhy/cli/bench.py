@@ -16,7 +16,7 @@ bench_app = typer.Typer(
 
 
 @bench_app.callback()
-def bench() -> None:
+def bench_group() -> None:
     """Judge explanations by the embedded world, whose truth is known."""
 
 
