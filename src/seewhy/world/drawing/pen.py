@@ -163,10 +163,10 @@ class Pen:
     def _stroke(
         draw: ImageDraw.ImageDraw, pixels: list[float], width: int, color: Color | int
     ) -> None:
-        draw.line(pixels, fill=color, width=width, joint="curve")
-        radius = width / 2
-        if radius >= 1:
-            for x, y in (pixels[:2], pixels[-2:]):
+        draw.line(pixels, fill=color, width=width)
+        radius = (width - 1) / 2
+        if radius >= 1:  # a disk at every point closes the gaps of bends and rounds the ends
+            for x, y in zip(pixels[0::2], pixels[1::2], strict=True):
                 draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
 
 

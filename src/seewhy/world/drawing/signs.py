@@ -123,8 +123,8 @@ def _draw_sleep(canvas: Canvas, thing: Thing, *, ahead: int) -> None:
         left = start * side + step * 0.055 * side
         low = max((y - thing.scale * 0.5) * side - step * 0.035 * side, size * 1.2)
         corners = [(left, low - size), (left + size, low - size), (left, low), (left + size, low)]
-        canvas.draw.line(corners, fill=(250, 250, 255), width=thick + 2, joint="curve")
-        canvas.draw.line(corners, fill=(60, 60, 110), width=thick, joint="curve")
+        canvas.draw.line(corners, fill=(52, 52, 104), width=2 * thick + 1, joint="curve")
+        canvas.draw.line(corners, fill=WHITE, width=thick, joint="curve")
 
 
 def _draw_speed(canvas: Canvas, thing: Thing, *, back: int) -> None:
