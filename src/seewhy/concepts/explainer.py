@@ -132,6 +132,18 @@ class ConceptExplainer:
                     batch, store.grid, reference, labels, explain_label=explain_label
                 )
 
+    def fit(self, images: Any, *, fitted_on: str) -> ConceptReference:
+        """Fit foreground and parts on pictures, to be applied to others.
+
+        Raises:
+            InvalidArgumentError: if no picture could be read, or they have too little foreground.
+        """
+        with FeatureStore() as store:
+            self._fill(store, images)
+            if not len(store):
+                raise InvalidArgumentError("No picture could be read.")
+            return self._fit(store, fitted_on)
+
     def _fill(self, store: FeatureStore, images: Any) -> None:
         """First pass: read, encode and keep every picture."""
         named = list_pictures(images)
@@ -168,12 +180,12 @@ class ConceptExplainer:
                 "they mean the same thing from picture to picture."
             )
         self.fitted_on = f"the {len(store)} pictures explained"
+        return self._fit(store, self.fitted_on)
+
+    def _fit(self, store: FeatureStore, fitted_on: str) -> ConceptReference:
+        digest = self.encoder.digest
         return fit_reference(
-            store,
-            self.settings,
-            digest=self.encoder.digest,
-            fitted_on=self.fitted_on,
-            seed=self.seed,
+            store, self.settings, digest=digest, fitted_on=fitted_on, seed=self.seed
         )
 
     def _explain_batch(
