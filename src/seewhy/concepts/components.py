@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from seewhy.errors import ShapeError
+
 MIN_SECOND = 5
 _EIGHT = np.ones((3, 3), dtype=bool)
 
@@ -24,8 +26,13 @@ def keep_large_components(
     Returns:
         (rows, columns); all ``False`` where nothing was set.
 
+    Raises:
+        ShapeError: if ``mask`` is not that of one picture.
+
     Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016, released code.
     """
+    if mask.ndim != 2:
+        raise ShapeError(f"mask must be (rows, columns), got {mask.shape}.")
     labels = np.zeros(mask.shape, dtype=np.int32)
     count = ndimage.label(mask, structure=_EIGHT, output=labels)
     if not count:

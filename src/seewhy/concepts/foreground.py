@@ -50,7 +50,7 @@ class ForegroundModel:
 
     def project(self, rows: Tensor) -> Tensor:
         """Components of feature rows, (rows, components); from 0 to 1 for ``minmax``."""
-        values = rows.detach().to("cpu", torch.float64)
+        values = rows.detach().to(self.axes)
         if self.method == "svd":
             values = torch.nn.functional.normalize(values, dim=1)
         values = (values - self.mean) @ self.axes

@@ -17,6 +17,7 @@ Start = Literal["random", "k-means++"]
 NUM_PARTS = 5
 MAX_ITERATIONS = 500
 _STOP = 1e-4
+_SAME = 1e-6
 BACKGROUND = -1
 """Label of patches that belong to no part."""
 
@@ -164,5 +165,8 @@ def _cluster(units: Tensor, centers: Tensor, generator: torch.Generator) -> Tens
 
 
 def _nearest(units: Tensor, centers: Tensor) -> Tensor:
-    """Index of the nearest center of each row, (rows,)."""
-    return (centers.square().sum(1) - 2 * units @ centers.T).argmin(1)
+    """Index of the nearest center of each row, (rows,); the first of those as near."""
+    distance = centers.square().sum(1) - 2 * units @ centers.T
+    # a matrix product rounds rows apart that are the same, which must not part them
+    is_nearest = distance <= distance.amin(1, keepdim=True) + _SAME
+    return is_nearest.int().argmax(1)
