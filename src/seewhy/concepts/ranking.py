@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from seewhy.errors import ShapeError
+from seewhy.errors import InvalidArgumentError, ShapeError
 
 SCALE = 2.5
 
@@ -57,7 +57,12 @@ def find_class_concepts(
         class_weight: embedding of the class, (dim,).
         descriptors: embeddings of prompted descriptors, (descriptors, dim).
         number: how many; 50 for mutual information and 15 for the figure, as published.
+
+    Raises:
+        InvalidArgumentError: if ``number`` is not positive.
     """
+    if number < 1:
+        raise InvalidArgumentError(f"number must be at least 1, got {number}.")
     top = (descriptors.float() @ class_weight.float()).topk(min(number, len(descriptors)))
     return RankedConcepts(tuple(top.indices.tolist()), tuple(top.values.tolist()))
 

@@ -82,6 +82,8 @@ def find_relevance_threshold(
     relevance: Tensor, *, form: RelevanceForm = "code", offset: float = 0.02
 ) -> float:
     """What the relevance of a candidate must exceed; see ``filter_relevant``."""
+    if not len(relevance):
+        raise InvalidArgumentError("There is no candidate to tell the relevance of, got 0.")
     if form == "code":
         return float(relevance.mean()) - offset
     if form == "paper":
@@ -107,7 +109,7 @@ def filter_relevant(
         Which to keep, (candidates,) of booleans.
 
     Raises:
-        InvalidArgumentError: if ``form`` is neither.
+        InvalidArgumentError: if ``form`` is neither or there is no candidate.
 
     Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016.
     Differs: see docs/decisions/relevance-filter.md.
@@ -147,9 +149,16 @@ def select_concepts(
         concepts: descriptors a part, fewer if there are fewer.
         temperature: of the transport.
 
+    Raises:
+        InvalidArgumentError: if there is no descriptor to choose, or none to be chosen.
+
     Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016.
     """
     kept = torch.arange(logits.shape[1]) if kept is None else kept
+    if concepts < 1:
+        raise InvalidArgumentError(f"concepts must be at least 1, got {concepts}.")
+    if not len(kept):
+        raise InvalidArgumentError("There is no descriptor to choose from, got 0.")
     values = logits[:, kept]
     if use_transport:
         values = transport(values, temperature=temperature)
