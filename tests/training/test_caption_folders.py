@@ -7,7 +7,13 @@ import pytest
 from PIL import Image
 
 from seewhy.errors import DataFormatError, MissingFileError
-from seewhy.training.caption_folders import CaptionEntry, load_folder, read_captions
+from seewhy.training.caption_folders import (
+    CaptionEntry,
+    divide_entries,
+    load_entries,
+    load_folder,
+    read_captions,
+)
 
 
 def write_lines(path, *lines):
@@ -66,8 +72,38 @@ def test_a_split_and_a_limit_choose_entries(folder):
 
 
 def test_a_split_that_is_empty_is_an_error(folder):
-    with pytest.raises(DataFormatError, match="no readable picture for the split 'test'"):
+    with pytest.raises(DataFormatError, match="no picture for the split 'test'"):
         load_folder(folder, folder / "captions.jsonl", size=8, split="test")
+
+
+def test_a_folder_of_unreadable_pictures_is_an_error(folder):
+    with pytest.raises(DataFormatError, match="None of 1 pictures"):
+        load_entries(folder, [CaptionEntry("broken.jpg", ("x",), "train")], size=8)
+
+
+def name_entries(*splits):
+    return [CaptionEntry(f"{i}.png", ("x",), split) for i, split in enumerate(splits)]
+
+
+@pytest.mark.parametrize("name", ["val", "dev", "validation"])
+def test_the_usual_names_of_validation_splits_are_known(name):
+    train, judges = divide_entries(name_entries("train", name, "test", "train"))
+    assert [entry.image for entry in train] == ["0.png", "3.png"]
+    assert [entry.image for entry in judges] == ["1.png"]
+
+
+def test_where_a_file_has_no_validation_split_a_twentieth_is_held_back():
+    train, judges = divide_entries(name_entries(*["train"] * 41))
+    assert [entry.image for entry in judges] == ["0.png", "20.png", "40.png"]
+    assert len(train) == 38
+    assert not set(train) & set(judges)
+
+
+def test_a_validation_split_that_is_named_must_be_there():
+    with pytest.raises(DataFormatError, match="has the splits dev, train"):
+        divide_entries(name_entries("train", "dev"), validation="val")
+    with pytest.raises(DataFormatError, match="0 entries are for training"):
+        divide_entries(name_entries("dev", "test"))
 
 
 def test_missing_files_and_folders_are_named(folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from seewhy.images.reading import read_image
 from seewhy.training.datasets import CaptionedImages
 
 logger = logging.getLogger(__name__)
+VALIDATION_NAMES = ("val", "dev", "validation")
+HELD_BACK = 20  # every so many entries one is for validation, where the file does not say
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,34 @@ def _read_coco(values: Any) -> Iterable[CaptionEntry]:
             yield CaptionEntry(image["file_name"], tuple(captions[image["id"]]), split)
 
 
+def divide_entries(
+    entries: Sequence[CaptionEntry], *, validation: str | None = None
+) -> tuple[list[CaptionEntry], list[CaptionEntry]]:
+    """What to learn from, and what to be judged by while learning.
+
+    Args:
+        entries: of a captions file.
+        validation: split to be judged by; ``None``: ``val``, ``dev`` or ``validation``, and
+            where a file has none of these, every twentieth entry that is for training.
+
+    Raises:
+        DataFormatError: if either of them would be empty.
+    """
+    names = VALIDATION_NAMES if validation is None else (validation,)
+    train = [entry for entry in entries if entry.split == "train"]
+    judges = [entry for entry in entries if entry.split in names]
+    if not judges and validation is None:
+        judges = train[::HELD_BACK]
+        train = [entry for i, entry in enumerate(train) if i % HELD_BACK]
+    if not train or not judges:
+        found = sorted({entry.split for entry in entries})
+        raise DataFormatError(
+            f"{len(train)} entries are for training and {len(judges)} for validation: both need "
+            f"some. The captions file has the splits {', '.join(found)}."
+        )
+    return train, judges
+
+
 def load_folder(
     folder: str | Path,
     captions: str | Path,
@@ -94,9 +124,7 @@ def load_folder(
     split: str = "train",
     limit: int | None = None,
 ) -> CaptionedImages:
-    """Pictures of a folder with their captions, each cropped to its central square.
-
-    A picture that cannot be read is skipped and logged as a warning.
+    """Pictures of one split of a folder with their captions; see ``load_entries``.
 
     Args:
         folder: that the file's names are relative to.
@@ -109,10 +137,31 @@ def load_folder(
         MissingFileError: if the folder or the file is not there.
         DataFormatError: if the file has another form, or no readable picture in this split.
     """
+    entries = [entry for entry in read_captions(captions) if entry.split == split]
+    if not entries:
+        raise DataFormatError(f"{captions} has no picture for the split {split!r}.")
+    return load_entries(folder, entries[:limit], size=size)
+
+
+def load_entries(
+    folder: str | Path, entries: Sequence[CaptionEntry], *, size: int
+) -> CaptionedImages:
+    """The pictures of some entries with their captions, each cropped to its central square.
+
+    A picture that cannot be read is skipped and logged as a warning.
+
+    Args:
+        folder: that the entries' names are relative to.
+        entries: which pictures, at least one.
+        size: height and width they are shrunk to, in pixels.
+
+    Raises:
+        MissingFileError: if the folder is not there.
+        DataFormatError: if none of the pictures can be read.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise MissingFileError(f"No folder of pictures at {folder}.")
-    entries = [entry for entry in read_captions(captions) if entry.split == split][:limit]
     images, texts = [], []
     for entry in entries:
         try:
@@ -121,7 +170,7 @@ def load_folder(
         except (ImageReadError, MissingFileError) as error:
             logger.warning("Skipped a picture: %s", error)
     if not images:
-        raise DataFormatError(f"{captions} has no readable picture for the split {split!r}.")
+        raise DataFormatError(f"None of {len(entries)} pictures in {folder} can be read.")
     return CaptionedImages(np.stack(images), tuple(texts))
 
 

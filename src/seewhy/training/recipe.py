@@ -15,7 +15,7 @@ from seewhy.encoders.dual_encoder import DualEncoderConfig, DualEncoderModel
 from seewhy.errors import InvalidArgumentError
 from seewhy.text.byte_pairs import END_TOKEN, train_tokenizer
 from seewhy.training.augmentation import Augmentation
-from seewhy.training.caption_folders import load_folder
+from seewhy.training.caption_folders import divide_entries, load_entries, read_captions
 from seewhy.training.datasets import CaptionedImages, mix_up_captions
 from seewhy.training.distillation import DistillationWeights, Teacher, encode_for_teaching
 from seewhy.training.dual_encoder import Companion, DualEncoderTask, LossName, Validation
@@ -45,7 +45,8 @@ class FolderData:
     kind: Literal["folder"] = "folder"
     limit: int | None = None
     """At most so many pictures; ``None``: all of the split ``train``."""
-    validation_split: str = "val"
+    validation_split: str | None = None
+    """Split to be judged by; ``None``: see ``caption_folders.divide_entries``."""
     stored_size: int | None = None
     """Height and width pictures are kept at, to be cropped from; ``None``: the model's."""
 
@@ -93,10 +94,11 @@ def prepare_data(recipe: DualEncoderRecipe) -> tuple[CaptionedImages, CaptionedI
     else:
         source = recipe.data
         size = source.stored_size or size
-        data = load_folder(source.folder, source.captions, size=size, limit=source.limit)
-        validation = load_folder(
-            source.folder, source.captions, size=size, split=source.validation_split, limit=few
+        entries, judges = divide_entries(
+            read_captions(source.captions), validation=source.validation_split
         )
+        data = load_entries(source.folder, entries[: source.limit], size=size)
+        validation = load_entries(source.folder, judges[:few], size=size)
     return mix_up_captions(data, share=recipe.mixed_up, seed=recipe.training.seed), validation
 
 
