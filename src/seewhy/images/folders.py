@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from seewhy.errors import ImageReadError, MissingFileError
+from seewhy.errors import ImageReadError, InvalidArgumentError, MissingFileError
 from seewhy.images.reading import MAX_PIXELS, read_image
 
 SUFFIXES = frozenset(
@@ -74,7 +76,8 @@ def list_pictures(images: Any) -> list[tuple[str, Any]]:
 def natural_order(path: Path) -> list[tuple[int, int, str]]:
     """A key that sorts numbers in names by value."""
     pieces = re.split(r"(\d+)", str(path).lower())
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces]
+    key = [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces]
+    return [*key, (2, 0, str(path))]  # so that a.png, A.png and 1.png, 01.png have one order too
 
 
 def _is_picture(path: Path, root: Path) -> bool:
@@ -85,11 +88,24 @@ def _is_picture(path: Path, root: Path) -> bool:
 class ImageStream:
     """Pictures read one after another; those that cannot be read are listed in ``failures``.
 
-    Iterating again begins anew, with an empty list of failures.
+    Iterating again begins anew, with an empty list of failures. The order is that of ``paths``,
+    also with ``prefetch``.
+
+    Args:
+        paths: files, as ``find_images`` gives them.
+        max_pixels: larger pictures count as failures.
+        prefetch: how many pictures a thread reads ahead; 0 reads each when it is asked for.
+
+    Raises:
+        InvalidArgumentError: if ``prefetch`` is negative.
     """
 
-    def __init__(self, paths: Sequence[Path], *, max_pixels: int = MAX_PIXELS) -> None:
-        self.paths, self.max_pixels = list(paths), max_pixels
+    def __init__(
+        self, paths: Sequence[Path], *, max_pixels: int = MAX_PIXELS, prefetch: int = 0
+    ) -> None:
+        if prefetch < 0:
+            raise InvalidArgumentError(f"prefetch is a number of pictures, got {prefetch}.")
+        self.paths, self.max_pixels, self.prefetch = list(paths), max_pixels, prefetch
         self.failures: list[ImageFailure] = []
 
     def __len__(self) -> int:
@@ -97,10 +113,31 @@ class ImageStream:
 
     def __iter__(self) -> Iterator[tuple[Path, Image.Image]]:
         self.failures = []
-        for path in self.paths:
-            try:
-                image = read_image(path, max_pixels=self.max_pixels)
-            except (ImageReadError, MissingFileError) as error:
-                self.failures.append(ImageFailure(path, str(error)))
-                continue
-            yield path, image
+        for path, found in zip(self.paths, self._read_all(), strict=True):
+            if isinstance(found, str):
+                self.failures.append(ImageFailure(path, found))
+            else:
+                yield path, found
+
+    def _read_all(self) -> Iterator[Image.Image | str]:
+        """Each picture, or why it cannot be read."""
+        if not self.prefetch:
+            yield from map(self._read, self.paths)
+            return
+        reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="seewhy-images")
+        ahead: deque[Future[Image.Image | str]] = deque()
+        try:
+            for path in self.paths:
+                ahead.append(reader.submit(self._read, path))
+                if len(ahead) > self.prefetch:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:  # also when the caller stops halfway
+            reader.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, path: Path) -> Image.Image | str:
+        try:
+            return read_image(path, max_pixels=self.max_pixels)
+        except (ImageReadError, MissingFileError) as error:
+            return str(error)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seewhy.errors import ShapeError
+
 Array = NDArray[Any]
 
 
@@ -19,7 +21,11 @@ def upscale_nearest(values: Array, size: tuple[int, int]) -> Array:
 
     Returns:
         (height, width, ...), of the same kind.
+
+    Source: the nearest neighbor of OpenCV and torch. Both round the ratio of the sizes, so that
+        where it is no whole number a border of a cell can lie one pixel elsewhere.
     """
+    _refuse_empty(values, size)
     rows = np.arange(size[0]) * values.shape[0] // size[0]
     columns = np.arange(size[1]) * values.shape[1] // size[1]
     return values[rows[:, None], columns]
@@ -31,7 +37,14 @@ def upscale_bilinear(values: Array, size: tuple[int, int]) -> NDArray[np.float64
     Args:
         values: (rows, columns) or (rows, columns, channels).
         size: height and width to come out.
+
+    Returns:
+        (height, width) or (height, width, channels).
+
+    Source: OpenCV's ``resize`` with ``INTER_LINEAR``, also where the map shrinks: without
+        antialiasing.
     """
+    _refuse_empty(values, size)
     top, bottom, down = _between(values.shape[0], size[0])
     left, right, across = _between(values.shape[1], size[1])
     extra = (1,) * (values.ndim - 2)
@@ -45,3 +58,11 @@ def _between(cells: int, pixels: int) -> tuple[NDArray[np.int64], NDArray[np.int
     position = ((np.arange(pixels) + 0.5) * cells / pixels - 0.5).clip(0, cells - 1)
     before = np.floor(position).astype(np.int64)
     return before, np.minimum(before + 1, cells - 1), position - before
+
+
+def _refuse_empty(values: Array, size: tuple[int, int]) -> None:
+    if values.ndim < 2 or 0 in values.shape[:2] or min(size) < 1:
+        raise ShapeError(
+            f"A map of at least one row and column is resized to at least one pixel, got "
+            f"{values.shape} to {tuple(size)}."
+        )
