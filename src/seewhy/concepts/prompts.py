@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from seewhy.errors import InvalidArgumentError, ShapeError
 from seewhy.images.contours import largest_contour
 from seewhy.images.ellipses import MIN_POINTS, Ellipse, draw_ellipse, ellipse_mask, fit_ellipse
 from seewhy.images.filters import gaussian_blur, to_gray
@@ -68,11 +69,25 @@ def make_visual_prompts(
         regions: pixels of each part, as ``find_regions`` gives them.
         thickness: of the ellipse's outline, in pixels.
 
+    Returns:
+        One for each region, in the order given; none for no regions.
+
+    Raises:
+        InvalidArgumentError: if a region has no pixel or another size than the picture.
+
     Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016; the red circle is that of
         Shtedritski et al. (ICCV 2023), arXiv:2304.06712.
-    Differs: published, a contour of under five points is padded with random points; here it gets
-        the ellipse around its box.
+    Differs: published, a contour of under five points is padded with random points, and one that
+        lies on a line gets whatever the fit gives; here both get the ellipse around their box.
+        See docs/decisions/tiny-regions.md.
     """
+    for part, region in regions.items():
+        if region.shape != image.shape[:2]:
+            raise ShapeError(
+                f"The region of part {part} is {region.shape}, its picture {image.shape[:2]}."
+            )
+        if not region.any():
+            raise InvalidArgumentError(f"The region of part {part} has no pixel. Leave it out.")
     gray = np.repeat(to_gray(image)[..., None], 3, axis=2)
     blurred = gaussian_blur(image, BLUR_SIZE)
     prompts = []
@@ -92,7 +107,7 @@ def _surround(region: NDArray[np.bool_]) -> Ellipse:
     """The ellipse fitted to a region's largest contour, or around the box of a tiny one."""
     contour = largest_contour(region)
     if contour is None:
-        raise ValueError("A region without a pixel has no ellipse.")
+        raise InvalidArgumentError("A region without a pixel has no ellipse, got none.")
     if len(contour) >= MIN_POINTS:
         ellipse = fit_ellipse(contour)
         longest = 2 * max(region.shape)
