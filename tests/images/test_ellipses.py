@@ -144,7 +144,7 @@ def test_a_flat_ellipse_still_has_a_mask() -> None:
     assert not mask[:, 3].any()
 
 
-@pytest.mark.parametrize("thickness", [1, 2, 4])
+@pytest.mark.parametrize("thickness", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("angle", [0.0, 33.0])
 def test_an_outline_is_where_opencv_draws_it(thickness: int, angle: float) -> None:
     ellipse = Ellipse((40.0, 30.0), (20.0, 50.0), angle)
@@ -156,7 +156,7 @@ def test_an_outline_is_where_opencv_draws_it(thickness: int, angle: float) -> No
     cv2.ellipse(theirs, box, 1, thickness=thickness)
     ours = drawn[..., 0] == 255
     assert not ours[near == 0].any()
-    assert ours.sum() == pytest.approx(int(theirs.sum()), rel=0.35)
+    assert ours.sum() == pytest.approx(int(theirs.sum()), rel=0.1)
     assert not drawn[..., 1:].any()
     assert not np.asarray(image).any()  # drawn on a copy
 

@@ -187,7 +187,8 @@ def draw_ellipse(
         image: an RGB picture; parts of the ellipse outside it are left out.
         ellipse: in pixels; whole numbers are the centers of pixels.
         color: red, green and blue, 0 to 255.
-        thickness: of the outline in pixels, at least 1.
+        thickness: as OpenCV counts it, at least 1: 1 is one pixel wide, 2 is three, 3 and 4 are
+            five, and so on.
 
     Raises:
         InvalidArgumentError: if ``thickness`` is below 1.
@@ -199,7 +200,8 @@ def draw_ellipse(
     # steps diagonally: next to OpenCV's, which rounds and takes one corner in 5 degrees
     outline = [(round(x), round(y)) for x, y in ellipse.outline()[::10]]
     draw = ImageDraw.Draw(drawn)
-    draw.line([*outline, outline[0]], fill=color, width=thickness, joint="curve")
+    width = 1 if thickness == 1 else 2 * ((thickness + 1) // 2) + 1
+    draw.line([*outline, outline[0]], fill=color, width=width, joint="curve")
     return drawn
 
 
