@@ -95,6 +95,22 @@ def test_a_run_is_not_resumed_by_another_recipe(recipe, tmp_path):
         run_recipe(recipe, tmp_path / "run")
 
 
+def test_a_run_can_begin_with_another_model_and_keeps_its_tokenizer(recipe, tmp_path):
+    run_recipe(recipe, tmp_path / "first")
+    later = replace(
+        recipe,
+        start_from=str(tmp_path / "first"),
+        half=False,
+        training=replace(recipe.training, steps=1, learning_rate=1e-9, seed=5),
+    )
+    run_recipe(later, tmp_path / "second")
+    first, second = (tmp_path / name for name in ("first", "second"))
+    assert (first / "tokenizer.json").read_bytes() == (second / "tokenizer.json").read_bytes()
+    weights = [load_dual_encoder(path).module.text.state_dict() for path in (first, second)]
+    for name, tensor in weights[0].items():
+        torch.testing.assert_close(weights[1][name], tensor, atol=1e-6, rtol=0)
+
+
 def test_words_can_be_left_out(recipe, tmp_path):
     run_recipe(replace(recipe, word_weight=0.0), tmp_path / "without")
     run_recipe(recipe, tmp_path / "with")
@@ -130,6 +146,19 @@ def test_another_architecture_keeps_the_size_and_another_loss_gets_its_bias():
     assert changed.model.has_logit_bias
     back = change_recipe(changed, RecipeChanges(architecture="vit", loss="infonce"))
     assert (back.model.image, back.model.has_logit_bias) == (recipe.model.image, False)
+
+
+def test_other_data_or_another_tower_do_not_begin_with_the_recipes_weights():
+    recipe = find_recipe("clip-base")
+    assert change_recipe(recipe, RecipeChanges(steps=3)).start_from == "mini:clip-conv"
+    for changes in (
+        RecipeChanges(architecture="convnet"),
+        RecipeChanges(loss="siglip"),
+        RecipeChanges(folder="pictures", captions="captions.jsonl"),
+    ):
+        assert change_recipe(recipe, changes).start_from is None
+    asked = RecipeChanges(loss="siglip", start_from="mini:clip-siglip")
+    assert change_recipe(recipe, asked).start_from == "mini:clip-siglip"
 
 
 def test_a_folder_and_its_captions_go_together():

@@ -49,6 +49,9 @@ def train_dual_encoder_command(
         Architecture | None, typer.Option(help="Image tower, where it is not the recipe's.")
     ] = None,
     loss: Annotated[Loss | None, typer.Option(help="Where it is not the recipe's.")] = None,
+    start_from: Annotated[
+        str | None, typer.Option(help="Dual encoder to begin with: mini:NAME, or its folder.")
+    ] = None,
     distill_from: Annotated[
         str | None, typer.Option(help="Image encoder to imitate (see `seewhy models`).")
     ] = None,
@@ -82,6 +85,7 @@ def train_dual_encoder_command(
         learning_rate=learning_rate,
         seed=seed,
         device=device,
+        start_from=start_from,
         distill_from=distill_from,
     )
     chosen = change_recipe(find_recipe(recipe), changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,31 +64,30 @@ class ResidualBlock(nn.Module):
         return self.relu(self.shortcut(x) + self.last_norm(self.convolutions(x)))
 
 
-class ConvNet(nn.Module):
-    """Picture → stem → stages of residual blocks → pooled map, projected.
+class ConvTrunk(nn.Module):
+    """Picture → stem → stages of residual blocks → a map.
 
     Source: He et al. (CVPR 2016), arXiv:1512.03385.
     Differs: a 3 x 3 stem without pooling, since our pictures are small.
     """
 
-    def __init__(self, config: ConvNetConfig, dim: int) -> None:
+    def __init__(
+        self, widths: Sequence[int], depths: Sequence[int], strides: Sequence[int]
+    ) -> None:
+        """Put the stages one behind the other; see ``ConvNetConfig``."""
         super().__init__()
-        self.config = config
-        first = config.widths[0]
+        first = widths[0]
         self.stem = nn.Sequential(
             nn.Conv2d(3, first, 3, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(first),
             nn.ReLU(),
         )
-        befores = (first, *config.widths[:-1])
-        stages = zip(befores, config.widths, config.depths, config.strides, strict=True)
+        stages = zip((first, *widths[:-1]), widths, depths, strides, strict=True)
         self.stages = nn.ModuleList(make_stage(*shape) for shape in stages)
-        self.norm = nn.LayerNorm(config.widths[-1])
-        self.projection = nn.Linear(config.widths[-1], dim, bias=False)
         init_convolutions(self)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        """Map pixels (batch, 3, height, width) → (batch, channels, rows, columns)."""
         if pixels.ndim != 4 or pixels.shape[1] != 3:
             raise ShapeError(
                 f"pixels must be (batch, 3, height, width), got {tuple(pixels.shape)}."
@@ -95,6 +95,21 @@ class ConvNet(nn.Module):
         x = self.stem(pixels)  # (batch, widths[0], height / 2, width / 2)
         for stage in self.stages:
             x = stage(x)
+        return x
+
+
+class ConvNet(ConvTrunk):
+    """Picture → trunk → pooled map, projected."""
+
+    def __init__(self, config: ConvNetConfig, dim: int) -> None:
+        super().__init__(config.widths, config.depths, config.strides)
+        self.config = config
+        self.norm = nn.LayerNorm(config.widths[-1])
+        self.projection = nn.Linear(config.widths[-1], dim, bias=False)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        x = super().forward(pixels)  # (batch, widths[-1], rows, columns)
         is_max = self.config.pooling == "max"
         x = x.amax(dim=(2, 3)) if is_max else x.mean(dim=(2, 3))  # (batch, widths[-1])
         return self.projection(self.norm(x))

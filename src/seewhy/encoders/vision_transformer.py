@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seewhy.encoders.convnet import ResidualBlock, init_convolutions
+from seewhy.encoders.convnet import ConvTrunk, init_convolutions
 from seewhy.encoders.transformer import INIT_STD, Block, init_transformer
 from seewhy.errors import InvalidArgumentError, ShapeError
 
@@ -28,8 +28,8 @@ class VisionTransformerConfig:
     heads: int = 4
     stem: Literal["patch", "conv", "residual"] = "residual"
     """``patch``: one linear map of each patch; ``conv``: 3 x 3 convolutions that halve the
-    picture until a patch is one position; ``residual``: residual blocks that do so, which learn
-    from the fewest pictures."""
+    picture until a patch is one position; ``residual``: a ``ConvTrunk`` of this width, which
+    learns from the fewest pictures and can start from a trained ``ConvNet``."""
     class_start: Literal["learned", "strongest"] = "learned"
     """What the class token starts from. ``learned``: the same for every picture, as in CLIP;
     ``strongest``: to that is added the largest value of each channel over the patches, with
@@ -71,7 +71,7 @@ class VisionTransformer(nn.Module):
         self.norm = nn.LayerNorm(config.width)
         self.projection = nn.Linear(config.width, dim, bias=False)
         init_transformer(self, depth=config.depth)
-        if config.stem != "patch":
+        if config.stem == "conv":
             init_convolutions(self.stem)
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -106,11 +106,13 @@ def make_stem(config: VisionTransformerConfig) -> nn.Module:
     if config.stem == "patch":
         return nn.Conv2d(3, config.width, config.patch, stride=config.patch)
     halvings = config.patch.bit_length() - 1
+    if config.stem == "residual":
+        widths = [max(16, config.width >> (halvings - i)) for i in range(halvings)]
+        depths = [1] * (halvings - 1) + [2, 1]  # most where the map has its final size
+        strides = [1] + [2] * (halvings - 1) + [1]  # the trunk's own stem halves once
+        return ConvTrunk([*widths, config.width], depths, strides)
     widths = [max(16, config.width >> (halvings + 1 - i)) for i in range(1, halvings + 1)]
-    layers: list[nn.Module] = [halve(3, widths[0])]
-    for before, after in pairwise(widths):
-        is_plain = config.stem == "conv"
-        layers.append(halve(before, after) if is_plain else ResidualBlock(before, after, 2))
+    layers = [halve(before, after) for before, after in pairwise([3, *widths])]
     return nn.Sequential(*layers, nn.Conv2d(widths[-1], config.width, 1))
 
 

@@ -32,6 +32,8 @@ class ModelCard:
     training_seconds: float
     limits: tuple[str, ...]
     """What it cannot do, in plain words."""
+    command: str | None = None
+    """What trains it again; ``None``: the pool's command with its name."""
 
     def save(self, folder: str | Path) -> None:
         """Write ``card.json`` and ``README.md`` into the model's folder."""
@@ -48,6 +50,7 @@ def write_page(card: ModelCard) -> str:
     data = "\n".join(f"- {name}: {value}" for name, value in card.data.items())
     limits = "\n".join(f"- {limit}" for limit in card.limits)
     loop = card.recipe["training"]
+    pool = f"python -m seewhy.training.pool {card.name.removeprefix('mini:')}"
     return f"""# {card.name}
 
 {card.summary}
@@ -71,8 +74,8 @@ On pictures it has never seen.
 ## Training
 {loop["steps"]} steps of {loop["batch_size"]} pairs with the loss {card.recipe["loss"]}, seed \
 {card.seed}, on one CPU thread in {card.training_seconds / 60:.0f} minutes. {card.parameters:,} \
-parameters, stored in 16 bits. The whole recipe stands in `card.json`; `python -m \
-seewhy.training.pool {card.name.removeprefix("mini:")}` trains it again.
+parameters, stored in 16 bits. The whole recipe stands in `card.json`; \
+`{card.command or pool}` trains it again.
 
 ## Limits
 {limits}

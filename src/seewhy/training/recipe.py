@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 import torch
 from accelerate import PartialState
+from tokenizers import Tokenizer
 
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.dual_encoder import DualEncoderConfig, DualEncoderModel
 from seewhy.errors import InvalidArgumentError
-from seewhy.text.byte_pairs import END_TOKEN, train_tokenizer
+from seewhy.text.byte_pairs import END_TOKEN, load_tokenizer, train_tokenizer
 from seewhy.training.augmentation import Augmentation
 from seewhy.training.caption_folders import divide_entries, load_entries, read_captions
 from seewhy.training.datasets import CaptionedImages, mix_up_captions
@@ -22,6 +23,7 @@ from seewhy.training.dual_encoder import Companion, DualEncoderTask, LossName, V
 from seewhy.training.loop import check_no_run, train
 from seewhy.training.pairs import PairSampler
 from seewhy.training.settings import TrainingSettings
+from seewhy.training.warm_start import copy_weights, find_start
 from seewhy.training.words import WordPrediction
 from seewhy.training.world_scenes import load_world
 
@@ -62,6 +64,8 @@ class DualEncoderRecipe:
     loss: LossName = "infonce"
     word_weight: float = 1.0
     """What the loss of predicting a picture's words is multiplied with; 0 leaves it out."""
+    start_from: str | None = None
+    """Dual encoder of ours to begin with: ``mini:NAME`` or a folder. Its tokenizer is kept."""
     distill_from: str | None = None
     """Image encoder to imitate beside, as ``load_encoder`` knows it."""
     distillation: DistillationWeights = field(default_factory=DistillationWeights)
@@ -127,11 +131,8 @@ def run_recipe(
     folder = Path(folder)
     keep_recipe(recipe, folder, resume=resume)
     data, validation = prepare_data(recipe)
-    texts = (caption for captions in data.captions for caption in captions)
-    context = recipe.model.text.context
-    tokenizer = train_tokenizer(texts, vocabulary=recipe.vocabulary, context=context)
-    text = replace(recipe.model.text, vocabulary=tokenizer.get_vocab_size(), end_token=END_TOKEN)
-    model = build_model(replace(recipe.model, text=text), seed=recipe.training.seed)
+    tokenizer = make_tokenizer(recipe, data)
+    model = build_model(recipe, tokenizer)
     sampler = PairSampler(
         data,
         tokenizer,
@@ -180,11 +181,24 @@ def make_companions(recipe: DualEncoderRecipe, sampler: PairSampler) -> dict[str
     return companions
 
 
-def build_model(config: DualEncoderConfig, *, seed: int) -> DualEncoderModel:
-    """A fresh model; the caller's random numbers stay untouched."""
+def make_tokenizer(recipe: DualEncoderRecipe, data: CaptionedImages) -> Tokenizer:
+    """A tokenizer for the captions; or that of the model to start from."""
+    if recipe.start_from is not None:
+        return load_tokenizer(find_start(recipe.start_from))
+    texts = (caption for captions in data.captions for caption in captions)
+    context = recipe.model.text.context
+    return train_tokenizer(texts, vocabulary=recipe.vocabulary, context=context)
+
+
+def build_model(recipe: DualEncoderRecipe, tokenizer: Tokenizer) -> DualEncoderModel:
+    """The model as training begins; the caller's random numbers stay untouched."""
+    text = replace(recipe.model.text, vocabulary=tokenizer.get_vocab_size(), end_token=END_TOKEN)
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return DualEncoderModel(config)
+        torch.manual_seed(recipe.training.seed)
+        model = DualEncoderModel(replace(recipe.model, text=text))
+    if recipe.start_from is not None:
+        copy_weights(model, DualEncoderModel.from_pretrained(find_start(recipe.start_from)))
+    return model
 
 
 def keep_recipe(recipe: DualEncoderRecipe, folder: Path, *, resume: bool) -> None:

@@ -19,18 +19,7 @@ TEXT = TextTransformerConfig(width=96, depth=2, heads=4, context=40)
 LOOP = TrainingSettings(
     steps=900, batch_size=64, learning_rate=3e-3, use_bf16=True, checkpoint_every=100
 )
-BASE = DualEncoderRecipe(
-    model=DualEncoderConfig(
-        image=VisionTransformerConfig(
-            width=128, depth=2, heads=4, class_start="strongest", patch_dropout=0.7
-        ),
-        text=TEXT,
-    ),
-    data=WorldData(scenes=12_000),
-    training=replace(LOOP, steps=3_000, evaluate_every=250),
-)
-CONV = replace(
-    BASE,
+CONV = DualEncoderRecipe(
     model=DualEncoderConfig(
         image=ConvNetConfig(size=64, widths=(16, 32, 64, 128), strides=(1, 2, 2, 1), pooling="max"),
         text=TEXT,
@@ -38,8 +27,26 @@ CONV = replace(
     data=WorldData(scenes=8_000),
     training=replace(LOOP, steps=2_000, seed=1),
 )
-TINY = replace(
+BASE = replace(
+    CONV,
+    model=DualEncoderConfig(
+        image=VisionTransformerConfig(
+            width=128, depth=2, heads=4, class_start="strongest", patch_dropout=0.5
+        ),
+        text=TEXT,
+    ),
+    data=WorldData(scenes=12_000),
+    start_from="mini:clip-conv",
+    training=replace(LOOP, steps=1_500, learning_rate=1.5e-3, evaluate_every=150),
+)
+FEW = replace(
     BASE,
+    data=WorldData(scenes=1_000),
+    start_from=None,
+    training=replace(LOOP, steps=300, seed=3),
+)
+TINY = replace(
+    CONV,
     model=DualEncoderConfig(
         image=ConvNetConfig(size=64, widths=(8, 16, 32), depths=(1, 1, 1), strides=(2, 2, 1)),
         text=TextTransformerConfig(width=48, depth=1, heads=2, context=40),
@@ -50,12 +57,10 @@ TINY = replace(
 )
 
 RECIPES: dict[str, DualEncoderRecipe] = {
-    "clip-base": BASE,
     "clip-conv": CONV,
+    "clip-base": BASE,  # after what it starts from
     "clip-tiny": TINY,
-    "clip-few": replace(
-        BASE, data=WorldData(scenes=1_000), training=replace(LOOP, steps=300, seed=3)
-    ),
+    "clip-few": FEW,
     "clip-noisy": replace(CONV, mixed_up=0.5, training=replace(LOOP, seed=4)),
     "clip-no-pets": replace(
         CONV,
@@ -70,7 +75,8 @@ RECIPES: dict[str, DualEncoderRecipe] = {
     ),
 }
 SUMMARIES: dict[str, str] = {
-    "clip-base": "The default dual encoder: a small Vision Transformer of 12 x 12 tokens.",
+    "clip-base": "The default dual encoder: a small Vision Transformer of 12 x 12 tokens, which "
+    "began with the trunk and the text tower of clip-conv.",
     "clip-conv": "A small residual network instead of a Vision Transformer.",
     "clip-tiny": "The smallest: three narrow stages, half of the scenes, few steps.",
     "clip-few": "The default's shape, trained on a twelfth of its scenes.",
@@ -104,6 +110,7 @@ class RecipeChanges:
     learning_rate: float | None = None
     seed: int | None = None
     device: str | None = None
+    start_from: str | None = None
     distill_from: str | None = None
 
 
@@ -131,6 +138,8 @@ def change_recipe(recipe: DualEncoderRecipe, changes: RecipeChanges) -> DualEnco
         tower = replace(towers[changes.architecture], size=model.image.size)
         model = replace(model, image=tower)
     loss = changes.loss or recipe.loss
+    # Other data want a tokenizer of their own, another tower or loss other weights.
+    is_other = any((changes.architecture, changes.loss, changes.folder))
     named = ("steps", "batch_size", "learning_rate", "seed", "device")
     asked = {name: getattr(changes, name) for name in named}
     asked = {name: value for name, value in asked.items() if value is not None}
@@ -139,6 +148,7 @@ def change_recipe(recipe: DualEncoderRecipe, changes: RecipeChanges) -> DualEnco
         model=replace(model, has_logit_bias=loss == "siglip"),
         data=_change_data(data, changes),
         loss=loss,
+        start_from=changes.start_from or (None if is_other else recipe.start_from),
         distill_from=changes.distill_from or recipe.distill_from,
         training=replace(recipe.training, **asked),
     )
