@@ -57,6 +57,11 @@ def main(arguments: list[str] | None = None) -> None:
     except SeewhyError as error:
         print_error(str(error))
         sys.exit(EXIT_WRONG_USE)
+    except OSError as error:  # a folder that cannot be written, a full disk
+        if error.filename is None:
+            raise
+        print_error(f"{error.filename}: {error.strerror}.")
+        sys.exit(EXIT_WRONG_USE)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from seewhy.encoders.protocols import ImageEncoder
 from seewhy.results import Provenance, Result
 from seewhy.world.catalogue import CLASSES
 from seewhy.world.descriptors import describe_scene, vocabulary
-from seewhy.world.drawing import Drawing
+from seewhy.world.drawing.scenes import Drawing
 from seewhy.world.scene import Scene
 from seewhy.world.stream import stream_scenes
 
