@@ -37,7 +37,7 @@ BASE = replace(
     ),
     data=WorldData(scenes=12_000),
     start_from="mini:clip-conv",
-    training=replace(LOOP, steps=1_500, learning_rate=1.5e-3, evaluate_every=150),
+    training=replace(LOOP, steps=1_000, learning_rate=1.5e-3, evaluate_every=200),
 )
 FEW = replace(
     BASE,
