@@ -50,7 +50,8 @@ def concepts_command(
     ] = "none",
     html: Annotated[Path | None, typer.Option(help="HTML page to write.")] = None,
     save: Annotated[
-        Path | None, typer.Option(help="Folder for the page, pictures, JSON and arrays.")
+        Path | None,
+        typer.Option(help="Folder for the page, pictures, JSON and arrays; a run goes on there."),
     ] = None,
     batch_size: BatchSize = 32,
     device: Device = "cpu",
@@ -59,12 +60,14 @@ def concepts_command(
     quiet: Quiet = False,
 ) -> None:
     """Explain in words what a model sees in pictures, and what it knows of their classes."""
-    from seewhy.concepts.explanation import explain
+    from seewhy.concepts.explainer import ConceptExplainer
     from seewhy.concepts.labels import read_labels
+    from seewhy.concepts.run_folder import explain_into
     from seewhy.concepts.settings import ConceptSettings
     from seewhy.concepts.vocabulary import make_vocabulary, read_classes
     from seewhy.encoders.catalogue import load_encoder
     from seewhy.errors import InvalidArgumentError
+    from seewhy.images.folders import find_images
 
     ways = {"pca": ("pca",), "kmeans": ("kmeans",), "both": ("pca", "kmeans")}
     for value, known in (
@@ -74,25 +77,22 @@ def concepts_command(
     ):
         if value not in known:
             raise InvalidArgumentError(f"{value!r} is not one of {', '.join(known)}.")
-    names = read_classes(classes)
-    vocabulary = make_vocabulary(descriptors)
-    encoder = load_encoder(model, weights=weights, device=device)
-    report = explain(
-        encoder,
-        pictures,
-        names,
-        vocabulary,
+    explainer = ConceptExplainer(
+        load_encoder(model, weights=weights, device=device),
+        read_classes(classes),
+        make_vocabulary(descriptors),
         settings=ConceptSettings(
             parts=ways[parts],
             features=features,  # type: ignore[arg-type]
             estimator=estimator,
             leakage=leakage_filter,  # type: ignore[arg-type]
         ),
-        labels=read_labels(labels, pictures) if labels else None,
         batch_size=batch_size,
         seed=seed,
         progress=not quiet and not as_json,
     )
+    truth = read_labels(labels, pictures) if labels else None
+    report = explain_into(save, explainer, find_images(pictures), labels=truth)
     written = _write(report, html, save)
     if as_json:
         print_json(report.to_dict())

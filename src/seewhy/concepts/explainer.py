@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from seewhy.concepts.decision import find_pulls, list_prediction
+from seewhy.concepts.description import describe_picture
 from seewhy.concepts.feature_store import FeatureStore, StoredPicture
 from seewhy.concepts.knowledge import encode_knowledge
 from seewhy.concepts.leakage import filter_leakage
-from seewhy.concepts.naming import name_parts
 from seewhy.concepts.parts import BACKGROUND
 from seewhy.concepts.prompts import VisualPrompt, find_regions, make_visual_prompts
-from seewhy.concepts.ranking import rank_classes
 from seewhy.concepts.reference import ConceptReference, find_reference, fit_reference
 from seewhy.concepts.refinement import refine_mask
-from seewhy.concepts.report import ConceptReport, PictureConcepts, Pull, ScoredConcept
+from seewhy.concepts.report import ConceptReport, PictureConcepts
 from seewhy.concepts.settings import ConceptSettings
 from seewhy.concepts.vocabulary import check_classes, make_vocabulary
 from seewhy.encoders.base import split_batches
@@ -37,7 +35,11 @@ from seewhy.images.resizing import upscale_nearest
 from seewhy.results import Provenance
 
 FEW_PICTURES = 8
-"""With fewer pictures, parts are taken from a reference if there is one."""
+"""With fewer pictures, parts are taken from the encoder's own reference if it has one."""
+FEW_NOTE = (
+    "Parts were fitted on {} pictures only; with more, or with a reference, they mean the same "
+    "thing from picture to picture."
+)
 
 
 class ConceptExplainer:
@@ -66,7 +68,8 @@ class ConceptExplainer:
             vocabulary: descriptors: ``None`` for our own, a path, a list, a mapping of classes
                 to descriptors, or a ``Vocabulary``.
             settings: ``None`` for the published ones.
-            reference: foreground and parts fitted before; ``None``: fitted on the pictures.
+            reference: foreground and parts fitted before; ``None``: fitted on the pictures, or
+                taken from the encoder's own reference for fewer than 8.
             batch_size: pictures or prompts in one forward pass.
             seed: of k-means.
             progress: whether bars are shown.
@@ -85,7 +88,7 @@ class ConceptExplainer:
         self.encoder, self.settings = encoder, settings or ConceptSettings()
         self.reference, self.batch_size, self.seed = reference, batch_size, seed
         self.progress, self.failures = progress, list[ImageFailure]()
-        self.fitted_on, self.notes = "", list[str]()
+        self.notes, self.used_reference = list[str](), reference
         words = make_vocabulary(vocabulary)
         kept = filter_leakage(
             words.descriptors, classes, leakage=self.settings.leakage, sources=words.sources
@@ -109,7 +112,8 @@ class ConceptExplainer:
             explain_label: compare with what is known of the true class instead of the predicted.
 
         Raises:
-            InvalidArgumentError: if a label is no class, or no picture could be read.
+            InvalidArgumentError: if a label is no class.
+            ImageReadError: if no picture could be read.
         """
         labels = dict(labels or {})
         for name, label in labels.items():
@@ -122,7 +126,7 @@ class ConceptExplainer:
             self._fill(store, images)
             if not len(store):
                 reasons = "; ".join(failure.reason for failure in self.failures[:3])
-                raise InvalidArgumentError(f"No picture could be read. {reasons}")
+                raise ImageReadError(f"No picture could be read. {reasons}")
             reference = self._choose_reference(store)
             bar = show_progress(
                 store, description="Explaining", total=len(store), enabled=self.progress
@@ -136,12 +140,13 @@ class ConceptExplainer:
         """Fit foreground and parts on pictures, to be applied to others.
 
         Raises:
-            InvalidArgumentError: if no picture could be read, or they have too little foreground.
+            ImageReadError: if no picture could be read.
+            InvalidArgumentError: if they have too little foreground.
         """
         with FeatureStore() as store:
             self._fill(store, images)
             if not len(store):
-                raise InvalidArgumentError("No picture could be read.")
+                raise ImageReadError("No picture could be read.")
             return self._fit(store, fitted_on)
 
     def _fill(self, store: FeatureStore, images: Any) -> None:
@@ -171,16 +176,18 @@ class ConceptExplainer:
     def _choose_reference(self, store: FeatureStore) -> ConceptReference:
         few = len(store) < FEW_PICTURES
         given = self.reference or (find_reference(self.encoder) if few else None)
-        if few and given is not None and given.fits(self.settings):
-            self.fitted_on = given.fitted_on
-            return given
-        if few:
-            self.notes.append(
-                f"Parts were fitted on {len(store)} pictures only; with more, or with a reference, "
-                "they mean the same thing from picture to picture."
+        if given is not None and given.fits(self.settings):
+            self.used_reference = given
+        elif self.reference is not None:
+            raise InvalidArgumentError(
+                "The reference was fitted with other settings (features, foreground, threshold or "
+                "number of parts). Fit it anew, or leave it out."
             )
-        self.fitted_on = f"the {len(store)} pictures explained"
-        return self._fit(store, self.fitted_on)
+        else:
+            self.used_reference = self._fit(store, f"the {len(store)} pictures explained")
+            if few:
+                self.notes.append(FEW_NOTE.format(len(store)))
+        return self.used_reference
 
     def _fit(self, store: FeatureStore, fitted_on: str) -> ConceptReference:
         digest = self.encoder.digest
@@ -205,9 +212,16 @@ class ConceptExplainer:
         visual = iter(self._encode_prompts([p for by in prompts for ps in by.values() for p in ps]))
         for picture, mask, by_method in zip(batch, masks, prompts, strict=True):
             embedded = {m: [next(visual) for _ in ps] for m, ps in by_method.items()}
-            label = labels.get(picture.name)
-            yield self._describe(
-                picture, mask, by_method, embedded, label, explain_label=explain_label
+            yield describe_picture(
+                picture,
+                mask,
+                by_method,
+                embedded,
+                text=self.text,
+                settings=self.settings,
+                logit_scale=self.encoder.logit_scale,
+                label=labels.get(picture.name),
+                explain_label=explain_label,
             )
 
     def _point_out(
@@ -244,68 +258,16 @@ class ConceptExplainer:
         ]
         return torch.cat(rows).cpu().reshape(len(prompts), 3, -1).mean(1)
 
-    def _describe(
-        self,
-        picture: StoredPicture,
-        mask: NDArray[np.bool_],
-        prompts: dict[str, list[VisualPrompt]],
-        embedded: dict[str, list[Tensor]],
-        label: str | None,
-        *,
-        explain_label: bool,
-    ) -> PictureConcepts:
-        text, whole = self.text, picture.embedding
-        probabilities = rank_classes(
-            whole[None], text.class_weights, logit_scale=self.encoder.logit_scale
-        )[0]
-        prediction = list_prediction(probabilities, text.classes)
-        explained = label if explain_label and label is not None else prediction[0].text
-        known = text.of_class(text.classes.index(explained))
-        words = tuple(
-            ScoredConcept(text.descriptors[i], s)
-            for i, s in zip(known.indices, known.scores, strict=True)
-        )
-        explanations = tuple(
-            name_parts(
-                method,
-                found,
-                torch.stack(embedded[method]) if found else whole[None][:0],
-                whole=whole,
-                size=(mask.shape[0], mask.shape[1]),
-                text=text,
-                class_concepts=[word.text for word in words],
-                settings=self.settings,
-            )
-            for method, found in prompts.items()
-        )
-        notes = () if mask.any() else ("No foreground was found in this picture.",)
-        result = PictureConcepts(
-            name=picture.name,
-            image=picture.image,
-            prediction=prediction,
-            label=label,
-            explained=explained,
-            class_concepts=words,
-            foreground=mask,
-            explanations=explanations,
-            notes=notes,
-        )
-        return replace(result, pulls=self._find_pulls(result, whole)) if result.is_wrong else result
-
-    def _find_pulls(self, picture: PictureConcepts, whole: Tensor) -> tuple[Pull, ...]:
-        text = self.text
-        place = {name: index for index, name in enumerate(text.descriptors)}
-        predicted = text.classes.index(picture.prediction[0].text)
-        known = text.of_class(predicted)
-        return find_pulls(
-            [place[c.text] for found in picture.explanations for c in found.ranked],
-            text.descriptors,
-            whole=whole,
-            embeddings=text.prompted,
-            predicted=text.class_weights[predicted],
-            true=text.class_weights[text.classes.index(picture.label or "")],
-            shared=frozenset(text.descriptors[i] for i in known.indices),
-        )
+    def describe_run(self, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Everything but the pictures that decides the explanations."""
+        return {
+            "model": self.encoder.digest,
+            "classes": self.text.classes,
+            "descriptors": self.text.descriptors,
+            "settings": asdict(self.settings),
+            "seed": self.seed,
+            "labels": dict(labels or {}),
+        }
 
     def report(self, pictures: Iterable[PictureConcepts]) -> ConceptReport:
         """All pictures of a run together."""
@@ -315,7 +277,7 @@ class ConceptExplainer:
             vocabulary=self.vocabulary,
             num_descriptors=len(self.text.descriptors),
             num_leaking=self.num_leaking,
-            fitted_on=self.fitted_on,
+            fitted_on=self.used_reference.fitted_on if self.used_reference else "",
             failures=tuple(self.failures),
             provenance=Provenance(
                 model=self.encoder.name,

@@ -40,7 +40,8 @@ def explain(
         settings: ``None`` for those of the published notebook.
         labels: true class of a picture by its name, where known.
         explain_label: compare with what is known of the true class instead of the predicted one.
-        reference: foreground and parts fitted before, used for fewer than 8 pictures.
+        reference: foreground and parts fitted before; ``None``: fitted on the pictures, or taken
+            from the encoder's own reference for fewer than 8.
         batch_size: pictures or prompts in one forward pass.
         seed: of k-means.
         progress: whether bars are shown.
@@ -50,7 +51,8 @@ def explain(
 
     Raises:
         EncoderError: if the encoder has no text side or no feature map.
-        InvalidArgumentError: if there are fewer than two classes, or no picture could be read.
+        InvalidArgumentError: if there are fewer than two classes.
+        ImageReadError: if no picture could be read.
         MissingFileError: if a path does not exist, or a folder holds no picture.
 
     Source: Sammani and Deligiannis, Interpreting and Analysing CLIP's Zero-Shot Image
