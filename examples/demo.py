@@ -9,9 +9,9 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 import seewhy
+from seewhy.concepts.settings import ConceptSettings
 from seewhy.reports.index import write_index
 from seewhy.world.catalogue import CLASSES
-from seewhy.world.descriptors import vocabulary
 from seewhy.world.drawing import draw_scene
 from seewhy.world.sampling import sample_scene
 
@@ -33,8 +33,9 @@ def main() -> None:
         pictures.append(path)
         labels[str(path)] = name
     encoder = seewhy.load_encoder("mini:clip-base")
+    settings = ConceptSettings(foreground="border")  # what is unlike the edges of its picture
     scenes = seewhy.concepts.explain(
-        encoder, pictures, list(CLASSES), vocabulary(), labels=labels, progress=True
+        encoder, pictures, list(CLASSES), "world", settings=settings, labels=labels, progress=True
     )
 
     # The two photographs that scikit-learn carries, by a small encoder trained on photographs.
@@ -58,8 +59,9 @@ def main() -> None:
             words = ", ".join(concept.text for concept in shown.ranked[:4])
             print(f"{Path(picture.name).name:16} {best.text:12} {best.score:4.0%}  sees: {words}")
     print(
-        f"\nThe same from the command line:\n  seewhy concepts {folder}/scenes --classes "
-        f'"{", ".join(SCENES)}" --html concepts.html'
+        f"\nThe same from the command line:\n  seewhy concepts {folder}/scenes "
+        "--model mini:clip-base --classes world --descriptors world --foreground border \\\n"
+        "      --html concepts.html"
     )
     print(f"The report: {page}")
 

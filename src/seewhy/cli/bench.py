@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seewhy.cli.concepts import DEFAULT_MODEL
+from seewhy.cli.concepts import ForegroundChoice
 from seewhy.cli.console import AsJson, Device, Quiet, Seed, make_console, print_json
 
 bench_app = typer.Typer(
@@ -22,7 +22,8 @@ def bench_group() -> None:
 
 @bench_app.command("concepts")
 def concepts_bench_command(
-    model: Annotated[str, typer.Option(help="See `seewhy models list`.")] = DEFAULT_MODEL,
+    model: Annotated[str, typer.Option(help="See `seewhy models list`.")] = "mini:clip-base",
+    foreground: ForegroundChoice = "svd",
     scenes: Annotated[int, typer.Option(min=8, help="Number of scenes.")] = 200,
     split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
     save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
@@ -34,6 +35,7 @@ def concepts_bench_command(
     """Are named concepts true of the scene, and parts and foreground where they should be?"""
     from rich.table import Table
 
+    from seewhy.concepts.settings import ConceptSettings
     from seewhy.encoders.catalogue import load_encoder
     from seewhy.studies.concept_bench import bench_concepts
 
@@ -42,6 +44,7 @@ def concepts_bench_command(
         encoder,
         scenes=scenes,
         split=split,
+        settings=ConceptSettings(foreground=foreground),
         seed=seed,
         progress=not quiet and not as_json,
     )
@@ -51,7 +54,8 @@ def concepts_bench_command(
         print_json(found.to_dict())
     if as_json or quiet:
         return
-    table = Table("measure", "value", "against", "value", title=f"{model}, {scenes} scenes")
+    title = f"{model}, {scenes} scenes, foreground {foreground}"
+    table = Table("measure", "value", "against", "value", title=title)
     for method, scores in found.methods.items():
         table.add_row(
             f"concepts true of the scene, {method}", f"{scores.named:.3f}",

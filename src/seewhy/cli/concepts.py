@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,32 +21,44 @@ from seewhy.cli.console import (
 if TYPE_CHECKING:
     from seewhy.concepts.report import ConceptReport
 
-DEFAULT_MODEL = "mini:clip-base"
+DEFAULT_MODEL = "mini:photo-clip"
+ForegroundChoice = Annotated[
+    Literal["svd", "pca", "border"],
+    typer.Option(help="What tells it: variation (svd, pca), or being unlike the edges (border)."),
+]
 
 
 def concepts_command(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.")],
     classes: Annotated[
-        str, typer.Option(help="Class names: a comma-separated list, or a text or JSON file.")
+        str,
+        typer.Option(help="Class names: a comma-separated list, a text or JSON file, or world."),
     ],
     model: Annotated[str, typer.Option(help="See `seewhy models list`.")] = DEFAULT_MODEL,
     weights: Annotated[
         str | None, typer.Option(help="Weights of the model: a tag, a file, or 'random'.")
     ] = None,
     descriptors: Annotated[
-        Path | None, typer.Option(help="Words to explain with; default: our own vocabulary.")
+        Path | None, typer.Option(help="Words to explain with: a file, or world; default: our own.")
     ] = None,
     labels: Annotated[
         str | None,
         typer.Option(help="True classes: 'folder' (names of folders), or a JSON file by picture."),
     ] = None,
-    parts: Annotated[str, typer.Option(help="Ways to find parts: pca, kmeans or both.")] = "both",
-    features: Annotated[str, typer.Option(help="Features of patches: tokens or keys.")] = "tokens",
+    parts: Annotated[
+        Literal["pca", "kmeans", "both"], typer.Option(help="Ways to find parts.")
+    ] = "both",
+    features: Annotated[
+        Literal["tokens", "keys"], typer.Option(help="Features of patches.")
+    ] = "tokens",
+    foreground: ForegroundChoice = "svd",
     estimator: Annotated[
-        str, typer.Option(help="Of deletion curves: paper, overlap, jaccard, chance_corrected.")
+        Literal["paper", "overlap", "jaccard", "chance_corrected"],
+        typer.Option(help="Of deletion curves."),
     ] = "paper",
     leakage_filter: Annotated[
-        str, typer.Option(help="Leave out descriptors that name: none, own or any class.")
+        Literal["none", "own", "any"],
+        typer.Option(help="Leave out descriptors that name their own class, or any."),
     ] = "none",
     html: Annotated[Path | None, typer.Option(help="HTML page to write.")] = None,
     save: Annotated[
@@ -66,26 +78,18 @@ def concepts_command(
     from seewhy.concepts.settings import ConceptSettings
     from seewhy.concepts.vocabulary import make_vocabulary, read_classes
     from seewhy.encoders.catalogue import load_encoder
-    from seewhy.errors import InvalidArgumentError
     from seewhy.images.folders import find_images
 
-    ways = {"pca": ("pca",), "kmeans": ("kmeans",), "both": ("pca", "kmeans")}
-    for value, known in (
-        (parts, ways),
-        (features, ("tokens", "keys")),
-        (leakage_filter, ("none", "own", "any")),
-    ):
-        if value not in known:
-            raise InvalidArgumentError(f"{value!r} is not one of {', '.join(known)}.")
     explainer = ConceptExplainer(
         load_encoder(model, weights=weights, device=device),
         read_classes(classes),
         make_vocabulary(descriptors),
         settings=ConceptSettings(
-            parts=ways[parts],
-            features=features,  # type: ignore[arg-type]
+            parts=("pca", "kmeans") if parts == "both" else (parts,),
+            features=features,
+            foreground=foreground,
             estimator=estimator,
-            leakage=leakage_filter,  # type: ignore[arg-type]
+            leakage=leakage_filter,
         ),
         batch_size=batch_size,
         seed=seed,

@@ -175,7 +175,7 @@ class ConceptExplainer:
 
     def _choose_reference(self, store: FeatureStore) -> ConceptReference:
         few = len(store) < FEW_PICTURES
-        given = self.reference or (find_reference(self.encoder) if few else None)
+        given = self.reference or (find_reference(self.encoder, self.settings) if few else None)
         if given is not None and given.fits(self.settings):
             self.used_reference = given
         elif self.reference is not None:

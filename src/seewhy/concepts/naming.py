@@ -49,7 +49,8 @@ def name_parts(
     if not prompts:
         return _explain(method, (), regions, (), 0, (NOTHING,), text, class_concepts, settings)
     logits = visual @ text.prompted.T
-    candidates = find_candidates(logits, best=settings.best, least=settings.concepts)
+    best = settings.count_best(len(text.descriptors))
+    candidates = find_candidates(logits, best=best, least=settings.concepts)
     kept, notes = candidates.indices, []
     if candidates.is_union:
         notes.append(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from seewhy.concepts.border import BorderFitter, BorderForeground
 from seewhy.concepts.feature_store import FeatureStore
 from seewhy.concepts.foreground import ForegroundFitter, ForegroundModel
 from seewhy.concepts.parts import (
@@ -25,7 +28,8 @@ from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.encoders.protocols import DualEncoder
 from seewhy.errors import DataFormatError, InvalidArgumentError, WeightsError
 
-FILE_NAME = "concepts_reference.safetensors"
+FILE_NAME = "concepts_reference_{}.safetensors"
+"""In a bundled encoder's folder; one for each way to find foreground."""
 MAX_ROWS = 60_000
 """Foreground rows held for fitting parts; more pictures are thinned out evenly."""
 _FIELDS = {"pca": ("mean", "axes", "low", "high"), "kmeans": ("centers",)}
@@ -35,7 +39,7 @@ _FIELDS = {"pca": ("mean", "axes", "low", "high"), "kmeans": ("centers",)}
 class ConceptReference:
     """What decides foreground and parts, fitted on some pictures."""
 
-    foreground: ForegroundModel
+    foreground: ForegroundModel | BorderForeground
     parts: dict[str, Parts]
     """By way of finding them."""
     fitted_on: str
@@ -47,7 +51,7 @@ class ConceptReference:
 
     def save(self, path: str | Path) -> None:
         """Write to a ``safetensors`` file."""
-        tensors = {f"foreground.{n}": getattr(self.foreground, n) for n in _FIELDS["pca"]}
+        tensors, threshold = _take_apart(self.foreground)
         for method, parts in self.parts.items():
             tensors |= {f"{method}.{n}": getattr(parts, n) for n in _FIELDS[method]}
         about = {
@@ -55,7 +59,7 @@ class ConceptReference:
             "digest": self.digest,
             "features": self.features,
             "foreground": self.foreground.method,
-            "threshold": self.foreground.threshold,
+            "threshold": threshold,
             "parts": json.dumps(list(self.parts)),
         }
         save_file({n: t.float().contiguous() for n, t in tensors.items()}, str(path), about)
@@ -78,11 +82,7 @@ class ConceptReference:
                 tensors = {name: file.get_tensor(name).double() for name in file.keys()}  # noqa: SIM118  a file, not a dictionary
             methods = json.loads(about["parts"])
             made = {method: _rebuild(method, tensors) for method in methods}
-            foreground = ForegroundModel(
-                about["foreground"],
-                about["threshold"],
-                *(tensors[f"foreground.{name}"] for name in _FIELDS["pca"]),
-            )
+            foreground = _put_together(about, tensors)
         except (SafetensorError, KeyError, OSError, ValueError) as error:
             raise DataFormatError(f"{path} holds no fitted parts: {error}.") from error
         if about["digest"] != digest:
@@ -97,22 +97,23 @@ class ConceptReference:
         return (
             self.features == settings.features
             and self.foreground.method == settings.foreground
-            and self.foreground.threshold == settings.threshold
+            and getattr(self.foreground, "threshold", settings.threshold) == settings.threshold
             and all(_count(self.parts.get(m)) == settings.num_parts for m in settings.parts)
         )
 
 
-def find_reference(encoder: DualEncoder) -> ConceptReference | None:
-    """The reference bundled with an encoder of the pool, if there is one.
+def find_reference(encoder: DualEncoder, settings: ConceptSettings) -> ConceptReference | None:
+    """The reference bundled with an encoder of the pool, if there is one for these settings.
 
     Raises:
         WeightsError: if it was fitted with other weights.
     """
     prefix, _, name = encoder.name.partition(":")
-    path = MINIS_FOLDER / name / FILE_NAME
+    path = MINIS_FOLDER / name / FILE_NAME.format(settings.foreground)
     if prefix != "mini" or not path.is_file():
         return None
-    return ConceptReference.load(path, digest=encoder.digest)
+    reference = ConceptReference.load(path, digest=encoder.digest)
+    return reference if reference.fits(settings) else None
 
 
 def fit_reference(
@@ -130,17 +131,7 @@ def fit_reference(
     Raises:
         InvalidArgumentError: if there are too few foreground patches for the parts asked for.
     """
-    fitter = ForegroundFitter(
-        store.channels,
-        method=settings.foreground,
-        threshold=settings.threshold,
-        num_components=settings.num_components,
-    )
-    for picture in store:
-        fitter.add(picture.features)
-    for picture in store:
-        fitter.add_signs(picture.features)
-    foreground = fitter.finish()
+    foreground = _fit_foreground(store, settings)
     rows = _collect_foreground(store, foreground)
     if not len(rows):
         raise InvalidArgumentError("No patch of any picture is foreground, so there are no parts.")
@@ -157,7 +148,30 @@ def fit_reference(
     return ConceptReference(foreground, parts, fitted_on, digest, settings.features)
 
 
-def _collect_foreground(store: FeatureStore, foreground: ForegroundModel) -> Tensor:
+def _fit_foreground(
+    store: FeatureStore, settings: ConceptSettings
+) -> ForegroundModel | BorderForeground:
+    if settings.foreground == "border":
+        border = BorderFitter()
+        for picture in store:
+            border.add(picture.features, store.grid)
+        return border.finish()
+    fitter = ForegroundFitter(
+        store.channels,
+        method=settings.foreground,
+        threshold=settings.threshold,
+        num_components=settings.num_components,
+    )
+    for picture in store:
+        fitter.add(picture.features)
+    for picture in store:
+        fitter.add_signs(picture.features)
+    return fitter.finish()
+
+
+def _collect_foreground(
+    store: FeatureStore, foreground: ForegroundModel | BorderForeground
+) -> Tensor:
     """Foreground rows of all pictures, thinned out evenly to what memory may hold."""
     patches = store.grid[0] * store.grid[1]
     keep_every = max(1, -(-len(store) * patches // MAX_ROWS))
@@ -166,6 +180,23 @@ def _collect_foreground(store: FeatureStore, foreground: ForegroundModel) -> Ten
         mask = foreground.find(picture.features, store.grid).reshape(-1)
         kept.append(picture.features[torch.from_numpy(mask)][::keep_every])
     return torch.cat(kept)
+
+
+def _take_apart(foreground: ForegroundModel | BorderForeground) -> tuple[dict[str, Tensor], str]:
+    """Tensors and threshold of a foreground, as a file holds them."""
+    if isinstance(foreground, BorderForeground):
+        return {"foreground.level": torch.tensor([foreground.level])}, ""
+    tensors = {f"foreground.{name}": getattr(foreground, name) for name in _FIELDS["pca"]}
+    return tensors, foreground.threshold
+
+
+def _put_together(
+    about: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> ForegroundModel | BorderForeground:
+    if about["foreground"] == "border":
+        return BorderForeground(float(tensors["foreground.level"]))
+    fields = (tensors[f"foreground.{name}"] for name in _FIELDS["pca"])
+    return ForegroundModel(about["foreground"], about["threshold"], *fields)
 
 
 def _rebuild(method: str, tensors: dict[str, Tensor]) -> Parts:

@@ -3,7 +3,8 @@
     python -m seewhy.concepts.reference_fitting mini:clip-base
     python -m seewhy.concepts.reference_fitting mini:photo-clip --images FOLDER --limit 1000
 
-Without ``--images``, scenes of the small world's training split are taken.
+Without ``--images``, scenes of the small world's training split are taken. Two are written: for
+the published foreground, and for the one by borders.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("name", help="encoder, such as mini:clip-base")
     parser.add_argument("--images", type=Path, help="folder of pictures instead of the world")
     parser.add_argument("--limit", type=int, default=SCENES, help="pictures at most")
-    parser.add_argument("--out", type=Path, help="file; default: the bundled encoder's folder")
+    parser.add_argument("--out", type=Path, help="folder; default: the bundled encoder's")
     options = parser.parse_args(arguments)
     encoder = load_encoder(options.name)
     if options.images is None:
@@ -67,9 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         images = find_images(options.images)[: options.limit]
         fitted_on = f"{len(images)} photographs"
-    reference = fit_on(encoder, images, fitted_on=fitted_on, progress=True)
-    out = options.out or MINIS_FOLDER / options.name.partition(":")[2] / FILE_NAME
-    reference.save(out)
+    folder = options.out or MINIS_FOLDER / options.name.partition(":")[2]
+    for foreground in ("svd", "border"):
+        settings = ConceptSettings(foreground=foreground)
+        reference = fit_on(encoder, images, fitted_on=fitted_on, settings=settings, progress=True)
+        reference.save(folder / FILE_NAME.format(foreground))
 
 
 if __name__ == "__main__":

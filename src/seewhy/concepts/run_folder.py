@@ -13,7 +13,7 @@ import numpy as np
 from seewhy.concepts.dynamics import DeletionCurve
 from seewhy.concepts.explainer import ConceptExplainer
 from seewhy.concepts.mutual_information import MutualKnowledge
-from seewhy.concepts.reference import FILE_NAME, ConceptReference
+from seewhy.concepts.reference import ConceptReference
 from seewhy.concepts.report import (
     ConceptReport,
     NamedPart,
@@ -26,7 +26,7 @@ from seewhy.errors import DataFormatError, ImageReadError, InvalidArgumentError
 from seewhy.images.ellipses import Ellipse
 from seewhy.results import to_plain
 
-RUN_FILE, PICTURES = "run.json", "pictures"
+RUN_FILE, PICTURES, REFERENCE = "run.json", "pictures", "reference.safetensors"
 
 
 class RunFolder:
@@ -59,13 +59,13 @@ class RunFolder:
 
     def find_reference(self, digest: str) -> ConceptReference | None:
         """Foreground and parts the run was fitted with, if it came that far."""
-        path = self.folder / FILE_NAME
+        path = self.folder / REFERENCE
         return ConceptReference.load(path, digest=digest) if path.is_file() else None
 
     def keep_reference(self, reference: ConceptReference) -> None:
         """Keep foreground and parts, so that what is still to come is divided alike."""
-        if not (self.folder / FILE_NAME).is_file():
-            reference.save(self.folder / FILE_NAME)
+        if not (self.folder / REFERENCE).is_file():
+            reference.save(self.folder / REFERENCE)
 
     def keep(self, picture: PictureConcepts) -> None:
         """Keep one picture."""

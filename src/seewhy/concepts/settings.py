@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,6 +14,8 @@ from seewhy.concepts.refinement import RefinementSettings
 from seewhy.concepts.textual import RelevanceForm
 from seewhy.errors import InvalidArgumentError, UnknownNameError
 
+CHOICE = 10
+"""Descriptors to choose each concept from, at least, however small the vocabulary."""
 CLASS_TEMPLATES = (
     "a photo of a {}.",
     "a picture of a {}.",
@@ -27,7 +30,9 @@ class ConceptSettings:
     """How pictures are explained."""
 
     features: Literal["tokens", "keys"] = "tokens"
-    foreground: ForegroundMethod = "svd"
+    foreground: ForegroundMethod | Literal["border"] = "svd"
+    """Published: by the directions in which features vary, ``svd`` or ``pca``. ``border``: what is
+    unlike the edges of its picture."""
     threshold: Threshold = "negative"
     num_components: int = 3
     refine: bool = True
@@ -42,6 +47,8 @@ class ConceptSettings:
     """Of the red ellipse, in pixels."""
     best: int = 500
     """Descriptors of each part, of which the intersection is taken."""
+    best_share: float = 0.12
+    """Of the vocabulary, at most, that ``best`` may be; published: 500 of 4,229."""
     concepts: int = 3
     """Descriptors that name a part."""
     use_relevance: bool = True
@@ -68,11 +75,24 @@ class ConceptSettings:
         for name in ("num_parts", "best", "concepts", "class_concepts", "restarts", "thickness"):
             if getattr(self, name) < 1:
                 raise InvalidArgumentError(f"{name} must be at least 1, got {getattr(self, name)}.")
+        if self.foreground not in ("svd", "pca", "border"):
+            raise InvalidArgumentError(
+                f"foreground must be 'svd', 'pca' or 'border', got {self.foreground!r}."
+            )
+        if not 0 < self.best_share <= 1:
+            raise InvalidArgumentError(
+                f"best_share must be above 0 and at most 1, got {self.best_share}."
+            )
         for template in (self.descriptor_template, *self.class_templates):
             if template.count("{}") != 1:
                 raise InvalidArgumentError(f"A template needs one {{}}, got {template!r}.")
 
+    def count_best(self, vocabulary: int) -> int:
+        """Descriptors of each part to take of a vocabulary of so many."""
+        share = math.ceil(self.best_share * vocabulary)
+        return min(self.best, max(share, CHOICE * self.concepts))
+
     @classmethod
     def function_defaults(cls) -> ConceptSettings:
         """The defaults of the published functions, which differ from the notebook's."""
-        return replace(cls(), best=100, use_relevance=False, relevance_offset=0.01)
+        return replace(cls(), best=100, best_share=1, use_relevance=False, relevance_offset=0.01)

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError
+from seewhy.world.catalogue import CLASSES
+from seewhy.world.descriptors import vocabulary as list_world_phrases
+
+WORLD = "world"
+"""Stands for the classes, or the descriptors, of the embedded world."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,13 @@ def make_vocabulary(descriptors: object) -> Vocabulary:
     """A vocabulary of whatever names one.
 
     Args:
-        descriptors: ``None`` for our own; a ``Vocabulary``; a path; a sequence of texts; or a
-            mapping of class names to texts.
+        descriptors: ``None`` for our own; ``world`` for all that can be said of a drawn scene; a
+            ``Vocabulary``; a path; a sequence of texts; or a mapping of class names to texts.
     """
     if descriptors is None:
         return default_vocabulary()
+    if descriptors in (WORLD, Path(WORLD)):
+        return Vocabulary(WORLD, list_world_phrases())
     if isinstance(descriptors, Vocabulary):
         return descriptors
     if isinstance(descriptors, (str, Path)):
@@ -64,7 +71,7 @@ def read_vocabulary(path: str | Path) -> Vocabulary:
 
 
 def read_classes(source: str | Path) -> list[str]:
-    """Read class names: a comma-separated list, or a file.
+    """Read class names: a comma-separated list, a file, or ``world`` for those of the world.
 
     A file is a JSON list, a JSON object whose keys are the names, a JSON list of objects with a
     ``name``, or has one name a line.
@@ -73,6 +80,8 @@ def read_classes(source: str | Path) -> list[str]:
         InvalidArgumentError: if a name stands there twice, or fewer than two names are given.
         DataFormatError: if a file is of none of these forms.
     """
+    if str(source) == WORLD:
+        return list(CLASSES)
     path = Path(source)
     if path.suffix.lower() in (".txt", ".json") or path.is_file():
         path, text = _read(path)
