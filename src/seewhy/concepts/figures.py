@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from seewhy.concepts.report import ConceptReport, PartsExplanation, PictureConcepts
 
 SHOWN_CONCEPTS = 10
+LINE, MOST_LINES = 78, 3
+"""Characters in a line of a part's words, and how many lines of them there are room for."""
 LINE_COLORS = {"pca": "#0072b2", "kmeans": "#d55e00"}
 
 
@@ -66,7 +69,7 @@ def draw_report(report: ConceptReport) -> Figure:
 def _title(picture: PictureConcepts) -> str:
     best = picture.prediction[0]
     truth = f" (it is: {picture.label})" if picture.is_wrong else ""
-    return f"{best.text} {best.score:.0%}{truth}"
+    return textwrap.fill(f"{best.text} {best.score:.0%}{truth}", 38)
 
 
 def _show(axes: Axes, image: NDArray[np.uint8], title: str) -> None:
@@ -82,9 +85,18 @@ def _write_legend(axes: Axes, explanation: PartsExplanation) -> None:
     for row, part in enumerate(reversed(explanation.parts)):
         axes.scatter([0.02], [row + 0.5], s=130, marker="s", color=to_hex(part_color(part.label)))
         words = ";  ".join(concept.text for concept in part.concepts)
-        axes.text(0.05, row + 0.5, words, va="center", fontsize=10)
+        _write(axes, (0.05, row + 0.5), words, horizontal="left")
     if not explanation.parts:
-        axes.text(0.5, 0.5, "; ".join(explanation.notes), ha="center", va="center", fontsize=10)
+        _write(axes, (0.5, 0.5), "; ".join(explanation.notes), horizontal="center")
+
+
+def _write(axes: Axes, place: tuple[float, float], words: str, *, horizontal: str) -> None:
+    """Words broken into lines that fit; what is longer still is cut, and never moves the rest."""
+    lines = textwrap.wrap(words, LINE)
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], _shorten(" ".join(lines[MOST_LINES - 1 :]), LINE)]
+    text = axes.text(*place, "\n".join(lines), va="center", ha=horizontal, fontsize=9.5)
+    text.set_in_layout(False)
 
 
 def _draw_importance(axes: Axes, explanation: PartsExplanation) -> None:
@@ -99,7 +111,7 @@ def _draw_importance(axes: Axes, explanation: PartsExplanation) -> None:
         axes.set_xlim(
             min(0.0, low) if low < 0 else max(0.0, low - 0.3 * (max(scores) - low + 0.05))
         )
-    axes.set_title("importance (green: the text side knows it too)", fontsize=11)
+    axes.set_title("importance (green: known of the class)", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -111,7 +123,7 @@ def _draw_curves(axes: Axes, curves: dict[str, tuple[float, ...]]) -> None:
     axes.set_ylabel("mutual knowledge")
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper right")
     axes.spines[["top", "right"]].set_visible(False)
 
 
