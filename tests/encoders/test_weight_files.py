@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import pickle
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from seewhy.encoders.weight_files import read_weights
+from seewhy.encoders.weight_files import read_checkpoint, read_weights
 from seewhy.errors import MissingFileError, WeightsError
 
 WEIGHTS = {"a.weight": torch.arange(6.0).view(2, 3), "a.bias": torch.ones(2)}
@@ -78,3 +79,12 @@ def test_a_file_without_weights_is_refused(tmp_path: Path, content: Any, message
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"no\.pt"):
         read_weights(tmp_path / "no.pt")
+
+
+def test_settings_saved_beside_the_weights_come_out_as_plain_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "a.pth"
+    torch.save({"args": argparse.Namespace(epochs=3), "teacher": {"a": torch.ones(1)}}, path)
+    content = read_checkpoint(path)
+    assert type(content["args"]).__name__ == "SavedSettings"
+    assert vars(content["args"]) == {"epochs": 3}
+    assert content["teacher"]["a"].item() == 1

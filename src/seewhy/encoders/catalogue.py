@@ -31,9 +31,10 @@ def load_encoder(name: str, *, weights: Weights = None, device: str = "cpu") -> 
 
     Args:
         name: ``mini:NAME`` (bundled), ``folder:PATH`` (what ``seewhy train`` wrote),
-            ``openclip:ARCHITECTURE``, ``hf:NAME_OR_FOLDER`` or ``timm:ARCHITECTURE``.
-        weights: for ``openclip`` and ``timm``: a pretrained tag, a local file, or ``random``.
-            The others carry their own.
+            ``openclip:ARCHITECTURE``, ``hf:NAME_OR_FOLDER``, ``timm:ARCHITECTURE``, or a
+            self-supervised checkpoint, as ``simsiam:resnet50`` (see ``list_encoders``).
+        weights: for ``openclip`` and ``timm``: a pretrained tag, a local file, or ``random``;
+            for self-supervised checkpoints the file. The others carry their own.
         device: where to compute, as ``cpu`` or ``cuda:1``.
 
     Raises:
@@ -57,6 +58,7 @@ def list_encoders() -> list[EncoderEntry]:
         EncoderEntry("openclip:ARCHITECTURE", "CLIP, SigLIP, ... of open_clip", has_open_clip),
         EncoderEntry("hf:NAME_OR_FOLDER", "CLIP, SigLIP, DINOv2, ... of transformers", True),
         EncoderEntry("timm:ARCHITECTURE", "image models of timm", has_timm),
+        *(EncoderEntry(f"{family}:{example}", about, True) for family, example, about in FAMILIES),
     ]
 
 
@@ -101,12 +103,35 @@ def _load_timm(name: str, weights: Weights, device: str) -> TorchImageEncoder:
     return load_timm(name, weights=weights, device=device)
 
 
+def _make_checkpoint_loader(family: str) -> Callable[[str, Weights, str], TorchImageEncoder]:
+    """What loads a family of self-supervised checkpoints."""
+
+    def load(name: str, weights: Weights, device: str) -> TorchImageEncoder:
+        from seewhy.encoders.self_supervised import load_self_supervised
+
+        return load_self_supervised(family, name, weights=weights, device=device)
+
+    return load
+
+
+FAMILIES = (  # of checkpoint files: name, an architecture, what it is
+    ("simclrv2", "r50_1x", "SimCLRv2, published conversion: weights=r50_1x_sk0_ema.pth"),
+    ("barlow-twins", "resnet50", "Barlow Twins, full checkpoint or backbone: weights=FILE"),
+    ("simsiam", "resnet50", "SimSiam: weights=checkpoint_0099.pth.tar"),
+    ("dino", "resnet50", "DINO, full checkpoint or backbone; also vits16, ...: weights=FILE"),
+    ("moco-v3", "resnet50", "MoCo v3; also vits16, vitb16: weights=FILE"),
+    ("byol", "resnet50", "BYOL, a ResNet or solo-learn's file: weights=FILE"),
+    ("vicreg", "resnet50", "VICReg, full checkpoint or backbone: weights=FILE"),
+    ("dinov2", "vits14", "DINOv2, with or without registers: weights=FILE"),
+    ("resnet", "resnet50", "a ResNet under torchvision's names: weights=FILE or random"),
+)
 LOADERS: dict[str, Callable[[str, Weights, str], TorchImageEncoder]] = {
     "mini": _load_mini,
     "folder": _load_folder,
     "openclip": _load_open_clip,
     "hf": _load_hugging_face,
     "timm": _load_timm,
+    **{family: _make_checkpoint_loader(family) for family, _, _ in FAMILIES},
 }
 
 

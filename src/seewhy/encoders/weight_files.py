@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -31,22 +32,49 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
         MissingFileError: if it is not there.
         WeightsError: if it is damaged, holds no weights, or would have to be run to be read.
     """
+    content = read_checkpoint(path)
+    for wrapper in WRAPPERS:
+        if isinstance(content.get(wrapper), dict):
+            content = content[wrapper]
+            break
+    weights = keep_tensors(content)
+    if not weights:
+        raise WeightsError(f"{path} holds no tensors. Save model.state_dict() of your model.")
+    return weights
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Everything a file of weights holds, as it was saved: tensors, and dictionaries of them.
+
+    Settings that a training script saved beside (an ``argparse.Namespace``, as DINO does) come
+    out as an object that holds them and can do nothing.
+
+    Args:
+        path: ``.safetensors``, or what ``torch.save`` wrote.
+
+    Raises:
+        MissingFileError: if it is not there.
+        WeightsError: if it is damaged, is no dictionary, or would have to be run to be read.
+    """
     path = Path(path).expanduser()
     if not path.is_file():
         raise MissingFileError(f"No weights at {path}. Name a .safetensors, .pt or .pth file.")
     content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
-    for wrapper in WRAPPERS:
-        if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
-            content = content[wrapper]
-            break
     if not isinstance(content, dict):
         raise WeightsError(f"{path} holds a {type(content).__name__}, not weights by name.")
+    return content
+
+
+def keep_tensors(content: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tensors of a dictionary, without the prefix that parallel training puts before all."""
     weights = {name: value for name, value in content.items() if isinstance(value, Tensor)}
-    if not weights:
-        raise WeightsError(f"{path} holds no tensors. Save model.state_dict() of your model.")
     if all(name.startswith("module.") for name in weights):
         return {name.removeprefix("module."): value for name, value in weights.items()}
     return weights
+
+
+class SavedSettings:
+    """Stands for the settings of a training script in a checkpoint: attributes and no code."""
 
 
 def _read_safetensors(path: Path) -> Any:
@@ -66,7 +94,8 @@ def _read_pickle(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an old pickle protocol; what matters is raised
-            return torch.load(path, map_location="cpu", weights_only=True)
+            with torch.serialization.safe_globals([(SavedSettings, "argparse.Namespace")]):
+                return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
             f"{path} is damaged, or holds more than weights, so that reading it could run code "
