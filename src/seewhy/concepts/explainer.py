@@ -88,7 +88,7 @@ class ConceptExplainer:
         self.encoder, self.settings = encoder, settings or ConceptSettings()
         self.reference, self.batch_size, self.seed = reference, batch_size, seed
         self.progress, self.failures = progress, list[ImageFailure]()
-        self.notes, self.used_reference = list[str](), reference
+        self.used_reference = reference
         words = make_vocabulary(vocabulary)
         kept = filter_leakage(
             words.descriptors, classes, leakage=self.settings.leakage, sources=words.sources
@@ -121,7 +121,7 @@ class ConceptExplainer:
                 raise InvalidArgumentError(
                     f"The label {label!r} of {name} is not among the classes."
                 )
-        self.failures, self.notes = [], []
+        self.failures = []
         with FeatureStore() as store:
             self._fill(store, images)
             if not len(store):
@@ -185,8 +185,6 @@ class ConceptExplainer:
             )
         else:
             self.used_reference = self._fit(store, f"the {len(store)} pictures explained")
-            if few:
-                self.notes.append(FEW_NOTE.format(len(store)))
         return self.used_reference
 
     def _fit(self, store: FeatureStore, fitted_on: str) -> ConceptReference:
@@ -258,6 +256,12 @@ class ConceptExplainer:
         ]
         return torch.cat(rows).cpu().reshape(len(prompts), 3, -1).mean(1)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the run as a whole."""
+        number = self.used_reference.num_pictures if self.used_reference else 0
+        return (FEW_NOTE.format(number),) if 0 < number < FEW_PICTURES else ()
+
     def describe_run(self, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Everything but the pictures that decides the explanations."""
         return {
@@ -285,5 +289,5 @@ class ConceptExplainer:
                 settings=asdict(self.settings),
                 seed=self.seed,
             ),
-            notes=tuple(self.notes),
+            notes=self.notes,
         )

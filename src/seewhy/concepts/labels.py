@@ -34,8 +34,8 @@ def read_labels(source: str, pictures: Iterable[str | Path]) -> dict[str, str]:
     if not file.is_file():
         raise MissingFileError(f"No file of labels at {file}.")
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except ValueError as error:  # also what is no text at all
         raise DataFormatError(f"{file} is not valid JSON: {error}.") from error
     if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
         raise DataFormatError(f"{file} must be a JSON object of pictures and their classes.")

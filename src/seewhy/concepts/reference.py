@@ -48,6 +48,11 @@ class ConceptReference:
     """Of the encoder's weights; other weights have other features."""
     features: str
     """Kind of features: ``tokens`` or ``keys``."""
+    num_parts: int = 0
+    """Parts asked for; there are fewer where pictures had too few patches. 0: as many as there
+    are."""
+    num_pictures: int = 0
+    """How many pictures these were; 0: not known."""
 
     def save(self, path: str | Path) -> None:
         """Write to a ``safetensors`` file."""
@@ -61,8 +66,11 @@ class ConceptReference:
             "foreground": self.foreground.method,
             "threshold": threshold,
             "parts": json.dumps(list(self.parts)),
+            "num_parts": str(self.num_parts),
+            "num_pictures": str(self.num_pictures),
         }
-        save_file({n: t.float().contiguous() for n, t in tensors.items()}, str(path), about)
+        # in full: a row that is the largest of two components must stay so
+        save_file({n: t.contiguous() for n, t in tensors.items()}, str(path), about)
 
     @classmethod
     def load(cls, path: str | Path, *, digest: str) -> ConceptReference:
@@ -83,6 +91,7 @@ class ConceptReference:
             methods = json.loads(about["parts"])
             made = {method: _rebuild(method, tensors) for method in methods}
             foreground = _put_together(about, tensors)
+            numbers = int(about.get("num_parts", 0)), int(about.get("num_pictures", 0))
         except (SafetensorError, KeyError, OSError, ValueError) as error:
             raise DataFormatError(f"{path} holds no fitted parts: {error}.") from error
         if about["digest"] != digest:
@@ -90,7 +99,7 @@ class ConceptReference:
                 f"The parts in {path} were fitted with other weights ({about['digest'][:8]}, not "
                 f"{digest[:8]}). Fit them anew with `python -m seewhy.concepts.reference`."
             )
-        return cls(foreground, made, about["fitted_on"], digest, about["features"])
+        return cls(foreground, made, about["fitted_on"], digest, about["features"], *numbers)
 
     def fits(self, settings: ConceptSettings) -> bool:
         """Whether it was fitted in the way the settings ask for."""
@@ -98,8 +107,16 @@ class ConceptReference:
             self.features == settings.features
             and self.foreground.method == settings.foreground
             and getattr(self.foreground, "threshold", settings.threshold) == settings.threshold
-            and all(_count(self.parts.get(m)) == settings.num_parts for m in settings.parts)
+            and all(self._count(method) == settings.num_parts for method in settings.parts)
         )
+
+    def _count(self, method: str) -> int:
+        """Parts asked for of one way; 0 if it was not fitted."""
+        parts = self.parts.get(method)
+        if parts is None:
+            return 0
+        found = parts.axes.shape[1] if isinstance(parts, PrincipalParts) else len(parts.centers)
+        return self.num_parts or found
 
 
 def find_reference(encoder: DualEncoder, settings: ConceptSettings) -> ConceptReference | None:
@@ -145,7 +162,9 @@ def fit_reference(
             parts[method] = fit_cluster_parts(
                 rows, num_parts=number, restarts=settings.restarts, generator=generator
             )
-    return ConceptReference(foreground, parts, fitted_on, digest, settings.features)
+    return ConceptReference(
+        foreground, parts, fitted_on, digest, settings.features, settings.num_parts, len(store)
+    )
 
 
 def _fit_foreground(
@@ -185,7 +204,7 @@ def _collect_foreground(
 def _take_apart(foreground: ForegroundModel | BorderForeground) -> tuple[dict[str, Tensor], str]:
     """Tensors and threshold of a foreground, as a file holds them."""
     if isinstance(foreground, BorderForeground):
-        return {"foreground.level": torch.tensor([foreground.level])}, ""
+        return {"foreground.level": torch.tensor([foreground.level], dtype=torch.float64)}, ""
     tensors = {f"foreground.{name}": getattr(foreground, name) for name in _FIELDS["pca"]}
     return tensors, foreground.threshold
 
@@ -202,9 +221,3 @@ def _put_together(
 def _rebuild(method: str, tensors: dict[str, Tensor]) -> Parts:
     values = [tensors[f"{method}.{name}"] for name in _FIELDS[method]]
     return PrincipalParts(*values) if method == "pca" else ClusterParts(values[0].float())
-
-
-def _count(parts: Parts | None) -> int:
-    if parts is None:
-        return 0
-    return parts.axes.shape[1] if isinstance(parts, PrincipalParts) else len(parts.centers)

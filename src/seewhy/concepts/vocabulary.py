@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -98,9 +99,7 @@ def check_classes(names: list[str]) -> None:
     Raises:
         InvalidArgumentError: if there are fewer than two names, or one stands there twice.
     """
-    repeated = (
-        sorted({name for name in names if names.count(name) > 1}) if len(names) < 5000 else []
-    )
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise InvalidArgumentError(f"The class {repeated[0]!r} is given more than once.")
     if len(names) < 2:
