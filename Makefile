@@ -75,8 +75,9 @@ bench: $(DEV)  ## every benchmark; tables on the screen, JSON in build/benchmark
 minis: $(CORE)  ## train every bundled model again from its recipe (hours)
 	$(BIN)/python -m seewhy.training.pool
 
-help-pages: $(CORE)  ## write docs/cli.md from the commands' own help
+help-pages: $(CORE)  ## write docs/cli.md from the commands and docs/minis.md from the cards
 	$(BIN)/python scripts/write_cli_page.py
+	$(BIN)/python scripts/write_minis_page.py
 
 docs: $(CORE)  ## build the documentation into site/
 	$(INSTALL) -e '.[docs]'

@@ -38,9 +38,10 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(arguments: list[str]) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_the_page_of_commands_is_what_the_commands_say(tmp_path: Path) -> None:
-    page = tmp_path / "cli.md"
-    script = REPOSITORY / "scripts" / "write_cli_page.py"
+@pytest.mark.parametrize("name", ["cli", "minis"])
+def test_pages_that_are_made_are_up_to_date(name: str, tmp_path: Path) -> None:
+    page = tmp_path / f"{name}.md"
+    script = REPOSITORY / "scripts" / f"write_{name}_page.py"
     subprocess.run([sys.executable, str(script), str(page)], check=True)
-    written = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
+    written = (REPOSITORY / "docs" / f"{name}.md").read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8") == written, "stale: run `make help-pages`"
