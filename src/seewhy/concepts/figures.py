@@ -74,7 +74,7 @@ def _title(picture: PictureConcepts) -> str:
 
 def _show(axes: Axes, image: NDArray[np.uint8], title: str) -> None:
     axes.imshow(image)
-    axes.set_title(title, fontsize=11)
+    axes.set_title(title, fontsize=11, parse_math=False)  # "$5 or $6" is no formula
     axes.set_axis_off()
 
 
@@ -96,6 +96,7 @@ def _write(axes: Axes, place: tuple[float, float], words: str, *, horizontal: st
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], _shorten(" ".join(lines[MOST_LINES - 1 :]), LINE)]
     text = axes.text(*place, "\n".join(lines), va="center", ha=horizontal, fontsize=9.5)
+    text.set_parse_math(False)
     text.set_in_layout(False)
 
 
@@ -104,7 +105,8 @@ def _draw_importance(axes: Axes, explanation: PartsExplanation) -> None:
     scores = [concept.score for concept in shown]
     colors = ["#009e73" if concept.text in explanation.shared else "#9aa5b1" for concept in shown]
     axes.barh(range(len(shown)), scores, color=colors)
-    axes.set_yticks(range(len(shown)), [_shorten(concept.text) for concept in shown], fontsize=9)
+    words = [_shorten(concept.text) for concept in shown]
+    axes.set_yticks(range(len(shown)), words, fontsize=9, parse_math=False)
     axes.invert_yaxis()
     if scores:
         low = min(scores)
