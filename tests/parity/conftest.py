@@ -1,7 +1,8 @@
 """Which goldens a parity test runs over: every file of its area that the folder holds.
 
 A test that asks for the argument ``foreground_case`` runs once for each ``*_foreground*.npz``
-in the folder of the concepts' goldens, and so on for each area.
+in the folder of the concepts' goldens, and so on for each area. ``e2e_encoder`` is the tiny CLIP of
+an end-to-end case, with a tokenizer that looks texts up.
 """
 
 from __future__ import annotations
@@ -14,10 +15,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
+
+from seewhy.encoders.base import TorchDualEncoder
+from seewhy.encoders.headed import HeadedNetwork
+from seewhy.encoders.huggingface import wrap_hugging_face
+from seewhy.encoders.modules import wrap_module
+from seewhy.encoders.openai_weights import convert_openai_clip
+from seewhy.encoders.preprocessing import Preprocessing
+from seewhy.encoders.self_supervised import build_network
+from seewhy.similarity.model import PairModel
+from seewhy.similarity.pair import Pair
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDENS = Path(os.environ.get("SEEWHY_GOLDENS", REPOSITORY.parent / "shared" / "goldens"))
 CONCEPTS = GOLDENS / "concepts"
+MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 AREAS = ("foreground", "components", "parts", "crf", "circles", "sinkhorn", "concepts", "mi", "e2e")
 
 
@@ -80,3 +94,145 @@ sinkhorn_case = make_fixture("sinkhorn")
 concepts_case = make_fixture("concepts")
 mi_case = make_fixture("mi")
 e2e_case = make_fixture("e2e")
+
+
+class NumberedTexts:
+    """Stands for a tokenizer: looks the token numbers of a text up in the golden."""
+
+    init_kwargs: dict[str, Any] = {}  # noqa: RUF012
+
+    def __init__(self, golden: Golden) -> None:
+        described, words = golden.described, golden.described["descriptors"]
+        prompts = [described["descriptor_template"].format(word) for word in words]
+        self.numbers = dict(zip(words, golden["raw_descriptor_token_ids"], strict=True))
+        self.numbers |= dict(zip(prompts, golden["descriptor_token_ids"], strict=True))
+        for template, rows in zip(described["templates"], golden["class_token_ids"], strict=True):
+            names = [template.format(name) for name in described["class_names"]]
+            self.numbers |= dict(zip(names, rows, strict=True))
+
+    def __call__(self, texts: list[str], **_: Any) -> dict[str, torch.Tensor]:
+        return {"input_ids": torch.from_numpy(np.stack([self.numbers[text] for text in texts]))}
+
+    def get_vocab(self) -> dict[str, int]:
+        return {text: int(row.sum()) for text, row in self.numbers.items()}
+
+
+@pytest.fixture(scope="session")
+def e2e_encoder(e2e_case: Golden) -> TorchDualEncoder:
+    config = e2e_case.described["config"]
+    with np.load(e2e_case.path.with_name(f"{e2e_case.path.stem}_weights.npz")) as weights:
+        model = convert_openai_clip(
+            {name: torch.from_numpy(values) for name, values in weights.items()},
+            vision_heads=config["vision_heads"],
+            text_heads=config["transformer_heads"],
+            activation=config["activation"],
+        )
+    size = config["image_resolution"]
+    encoder = wrap_hugging_face(
+        model,
+        name=e2e_case.path.stem,
+        preprocessing=Preprocessing(size=(size, size), mean=MEAN, std=STD),
+        tokenizer=NumberedTexts(e2e_case),
+    )
+    assert isinstance(encoder, TorchDualEncoder)
+    return encoder
+
+
+# Goldens of the explanations of similarity, with the small networks they were made with.
+
+SSL = GOLDENS / "ssl"
+
+
+@dataclass(frozen=True)
+class SimilarityGolden:
+    """One case: its arrays, and those that define the networks."""
+
+    arrays: dict[str, np.ndarray]
+    networks: dict[str, np.ndarray]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+    def tensor(self, name: str) -> torch.Tensor:
+        """An array of this case; of the networks' file where this one has none of the name."""
+        return torch.from_numpy(self.arrays[name] if name in self.arrays else self.networks[name])
+
+    def models(self) -> list[str]:
+        """Names of the networks that this case has numbers of."""
+        names = {name.partition("/")[0] for name in self.arrays if "/" in name}
+        return sorted(names & {name.partition("/")[0] for name in self.networks})
+
+    def pair(self, model: str, first: str = "x1", second: str = "x2") -> Pair:
+        """Two pictures of the case before one of its networks."""
+        return Pair(self.model(model), self.tensor(first), self.tensor(second))
+
+    def model(self, name: str, *, size: int = 48) -> PairModel:
+        """A network of the case; 'baseline' stands in the case itself."""
+        arrays = self.arrays if name == "baseline" else self.networks
+
+        def part(prefix: str) -> dict[str, torch.Tensor]:
+            prefix = f"{name}/{prefix}."
+            found = [key for key in arrays if key.startswith(prefix)]
+            return {key.removeprefix(prefix): torch.from_numpy(arrays[key]) for key in found}
+
+        encoder, head = part("encoder.net"), part("contrastive_head")
+        if "0.weight" in encoder:  # convolutions, norms and activations in a row
+            network = HeadedNetwork(stack_layers(encoder), stack_layers(head)).eval()
+        else:
+            content = {"resnet": part("encoder"), "head": head}
+            network = build_network("simclrv2", content)
+        wanted = Preprocessing(size=(size, size), mean=(0.0,) * 3, std=(1.0,) * 3)
+        stages = [f"trunk.{layer}" for layer, _ in network.trunk.named_children()]
+        if "0.weight" not in encoder:
+            stages = [f"trunk.{layer}" for layer in network.trunk.stages]
+        encoder_of_pair = wrap_module(network, preprocessing=wanted, layers=stages, name=name)
+        return PairModel(encoder_of_pair)
+
+
+def stack_layers(weights: dict[str, torch.Tensor]) -> nn.Sequential:
+    """Layers by the numbers in their names; a number that is missing is a ReLU."""
+    numbers = {int(name.partition(".")[0]) for name in weights}
+    layers: list[nn.Module] = []
+    is_convolution = weights["0.weight"].ndim == 4
+    count = max(numbers) + 1 + is_convolution  # the trunk ends with an activation
+    for number in range(count):
+        weight = weights.get(f"{number}.weight")
+        if weight is None:
+            layers.append(nn.ReLU())
+        elif weight.ndim == 4:
+            layers.append(nn.Conv2d(weight.shape[1], weight.shape[0], 3, 2, 1, bias=False))
+        elif weight.ndim == 2:
+            layers.append(nn.Linear(weight.shape[1], weight.shape[0], bias=False))
+        else:
+            norm = nn.BatchNorm2d if is_convolution else nn.BatchNorm1d
+            layers.append(norm(len(weight)))
+    stacked = nn.Sequential(*layers)
+    left = stacked.load_state_dict(weights, strict=False)
+    assert not left.unexpected_keys
+    assert all(key.endswith("num_batches_tracked") for key in left.missing_keys)
+    return stacked
+
+
+def make_similarity_fixture(area: str) -> Any:
+    files = sorted(SSL.glob(f"*_{area}.npz"))
+    reason = f"no goldens at {SSL}/*_{area}.npz (set SEEWHY_GOLDENS)"
+    cases = [pytest.param(path, id=path.stem) for path in files]
+    cases = cases or [pytest.param(None, id=f"no-{area}", marks=pytest.mark.skip(reason=reason))]
+
+    @pytest.fixture(scope="module", params=cases, name=f"similarity_{area}")
+    def case(request: pytest.FixtureRequest) -> SimilarityGolden:
+        path: Path = request.param
+        beside = path.with_name(f"{path.stem.removesuffix(area)}models.npz")
+        with np.load(path) as arrays, np.load(beside) as networks:
+            return SimilarityGolden(dict(arrays), dict(networks))
+
+    return case
+
+
+similarity_occlusion = make_similarity_fixture("occlusion")
+similarity_pairwise = make_similarity_fixture("pairwise")
+similarity_cam = make_similarity_fixture("cam")
+similarity_gradients = make_similarity_fixture("gradients")
+similarity_pixelinvariance = make_similarity_fixture("pixelinvariance")
+similarity_modeldiff = make_similarity_fixture("modeldiff")
+similarity_featureviz = make_similarity_fixture("featureviz")

@@ -83,7 +83,9 @@ def average_transforms(pair: Pair, settings: AveragedSettings) -> Findings:
         pair.model, mixed, guidance=settings.guidance, batch_size=pair.effort.batch_size
     )
     found = to_findings(pair, (mixed[:1], mixed[-1:]), slopes, blurs=settings.blurs)
-    return Findings(maps=found.maps, replaced=replaced)
+    changed_note = f"Picture 2 is what {settings.transform} makes of picture 1."
+    notes = (changed_note,) if replaced is not None else ()
+    return Findings(maps=found.maps, replaced=replaced, notes=notes)
 
 
 def find_shares(step: float, reaches_end: bool) -> list[float]:

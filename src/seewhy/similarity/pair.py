@@ -40,7 +40,13 @@ class Pair:
     """
 
     def __init__(
-        self, model: PairModel, first: Tensor, second: Tensor, *, effort: Effort | None = None
+        self,
+        model: PairModel,
+        first: Tensor,
+        second: Tensor,
+        *,
+        effort: Effort | None = None,
+        other: PairModel | None = None,
     ) -> None:
         """Put two pictures before an encoder.
 
@@ -49,6 +55,7 @@ class Pair:
             first: pixels, normalized, (1, 3, height, width).
             second: likewise.
             effort: ``None`` for the defaults.
+            other: a second encoder, for the method that compares two.
 
         Raises:
             ShapeError: if a picture has another shape.
@@ -60,7 +67,7 @@ class Pair:
                     f"{tuple(pixels.shape)}. Explain pairs one by one."
                 )
         device = model.encoder.device
-        self.model, self.effort = model, effort or Effort()
+        self.model, self.other, self.effort = model, other, effort or Effort()
         self.views = (first.to(device).float(), second.to(device).float())
         self._encoded: dict[tuple[int, bool, Fill, Windows], Tensor] = {}
 
