@@ -31,7 +31,8 @@ def paths(tmp_path: Path, noise: list[NDArray[np.uint8]]) -> list[Path]:
 
 
 def make_explainer(encoder: TorchDualEncoder, **options: Any) -> ConceptExplainer:
-    settings = ConceptSettings(refine=False, **options)
+    # a transport plan has ties, which the last digits decide, and those depend on the batch
+    settings = ConceptSettings(refine=False, use_transport=False, **options)
     return ConceptExplainer(encoder, CLASSES, WORDS, settings=settings, batch_size=2)
 
 
