@@ -11,6 +11,8 @@ from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPi
 from seewhy.cli.main import main
 from seewhy.cli.models import describe
 from seewhy.encoders.catalogue import list_encoders
+from seewhy.encoders.convnet import ConvNetConfig
+from seewhy.encoders.image_model import ImageModel, ImageModelConfig
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +88,14 @@ def test_a_typo_ends_in_one_sentence_and_code_2(capsys: pytest.CaptureFixture[st
 )
 def test_cells_are_short(value: object, expected: str) -> None:
     assert describe(value) == expected
+
+
+def test_a_head_is_shown_with_its_widths(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = ConvNetConfig(size=16, widths=(4, 8), depths=(1, 1), strides=(1, 2))
+    config = ImageModelConfig(image=image, objective="simsiam", projector=(12, 6), predictor=3)
+    ImageModel(config).save_pretrained(tmp_path)
+    assert run(["models", "probe", f"folder:{tmp_path}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["head"] == "mean of the map: 8 > 12 > 6 > 3 > 6"

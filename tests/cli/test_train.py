@@ -68,3 +68,33 @@ def test_a_folder_without_captions_is_refused(tmp_path):
     arguments = ["dual-encoder", "--data", str(tmp_path), "--out", str(tmp_path / "run")]
     with pytest.raises(InvalidArgumentError, match="go together"):
         RUNNER.invoke(train_app, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Arguments of a run of two steps on twenty pictures of two classes."""
+    for name, red in (("dark", 40), ("light", 220)):
+        (tmp_path / "shades" / name).mkdir(parents=True)
+        for i in range(10):
+            image = Image.new("RGB", (20, 20), (red, 20 * i, 100))
+            image.save(tmp_path / "shades" / name / f"{i}.png")
+    return [
+        "self-supervised", "--data", str(tmp_path / "shades"), "--size", "32",
+        "--steps", "2", "--batch-size", "8", "--out", str(tmp_path / "run"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("objective", ["simclr", "barlow-twins", "simsiam"])
+def test_an_encoder_is_trained_without_labels_and_judged_by_them(objective, pictures, tmp_path):
+    arguments = [*pictures, "--objective", objective, "--json"]
+    done = RUNNER.invoke(train_app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    values = json.loads(done.stdout)
+    assert set(values["scores"]) == {"knn", "linear_probe"}
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["objective"] == objective
+
+
+def test_without_classes_there_are_no_scores_to_say(pictures, tmp_path):
+    pictures[2] = str(tmp_path / "shades" / "dark")
+    done = RUNNER.invoke(train_app, pictures, catch_exceptions=False)
+    assert done.stdout.replace("\n", "") == f"Trained {tmp_path / 'run'}."

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seewhy.cli.console import AsJson, Device, make_console, print_json
+
+if TYPE_CHECKING:
+    from seewhy.encoders.base import TorchImageEncoder
 
 models_app = typer.Typer(
     name="models", help="List the encoders, or look into one.", no_args_is_help=True
@@ -36,7 +39,7 @@ def probe_model_command(
     name: Annotated[str, typer.Argument(help="As in `seewhy models list`.")],
     weights: Annotated[
         str | None,
-        typer.Option(help="For openclip and timm: a pretrained tag, a file, or `random`."),
+        typer.Option(help="A file; for openclip and timm also a pretrained tag or `random`."),
     ] = None,
     device: Device = "cpu",
     as_json: AsJson = False,
@@ -47,18 +50,34 @@ def probe_model_command(
     from seewhy.encoders.catalogue import load_encoder
 
     encoder = load_encoder(name, weights=weights, device=device)
+    head = describe_head(encoder)
     layout, preprocessing = asdict(encoder.layout), asdict(encoder.preprocessing)
     if as_json:
-        found = {"name": encoder.name, "digest": encoder.digest}
+        found = {"name": encoder.name, "digest": encoder.digest, "head": head}
         print_json({**found, "layout": layout, "preprocessing": preprocessing})
         return
     table = Table("", "found", title=encoder.name, title_justify="left")
     for field, value in [("digest", encoder.digest[:16]), *layout.items()]:
         table.add_row(field.replace("_", " "), describe(value))
+    table.add_row("head", describe(head))
     table.add_section()
     for field, value in preprocessing.items():
         table.add_row(field.replace("_", " "), describe(value))
     make_console().print(table)
+
+
+def describe_head(encoder: TorchImageEncoder) -> str | None:
+    """What stands between pooled features and the embedding, where that is known: its widths."""
+    from torch import nn
+
+    from seewhy.encoders.headed import HeadedImageEncoder
+
+    if not isinstance(encoder, HeadedImageEncoder) or encoder.head is None:
+        return None
+    layers = [layer for layer in encoder.head.modules() if isinstance(layer, nn.Linear)]
+    widths = [layers[0].in_features, *(layer.out_features for layer in layers)]
+    pooled = "mean of the map" if encoder.pooling == "mean" else "class token"
+    return f"{pooled}: {' > '.join(map(str, widths))}"
 
 
 def describe(value: object) -> str:

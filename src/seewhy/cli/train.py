@@ -32,6 +32,14 @@ class Loss(str, Enum):
     siglip = "siglip"
 
 
+class SelfSupervisedObjective(str, Enum):
+    """Ways to learn from two views of a picture."""
+
+    simclr = "simclr"
+    barlow_twins = "barlow-twins"
+    simsiam = "simsiam"
+
+
 @train_app.command("dual-encoder")
 def train_dual_encoder_command(
     out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
@@ -93,5 +101,76 @@ def train_dual_encoder_command(
     if as_json:
         print_json({"folder": str(out), "scores": scores})
     elif not quiet:
-        lines = [f"  {name:18} {value:.3f}" for name, value in scores.items()]
-        make_console().print("\n".join([f"Trained {out}. On unseen pictures:", *lines]))
+        show_scores(out, scores)
+
+
+@train_app.command("self-supervised")
+def train_self_supervised_command(
+    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="A folder of pictures, once or several times; without, the world."),
+    ] = None,
+    objective: Annotated[
+        SelfSupervisedObjective | None, typer.Option(help="Where it is not the recipe's.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="simclr, barlow-twins, simsiam, photo-simclr.")] = (
+        "simclr"
+    ),
+    captions: Annotated[
+        Path | None, typer.Option(help="Captions of the first folder; its split `train` is taken.")
+    ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(help="Folder with a sub-folder for each class, to be judged by."),
+    ] = None,
+    asked: Annotated[
+        Path | None, typer.Option(help="Folder of the same classes that are to be found.")
+    ] = None,
+    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
+    size: Annotated[int | None, typer.Option(help="Height and width of a view, pixels.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps to train.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pictures in a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train an image encoder without labels: SimCLR, Barlow Twins or SimSiam.
+
+    Judged by nearest neighbors and a linear probe where sub-folders (or the world) name classes.
+    """
+    from seewhy.training.self_supervised_recipe import run_self_supervised
+    from seewhy.training.self_supervised_recipes import RecipeChanges, change_recipe, find_recipe
+
+    changes = RecipeChanges(
+        objective=objective.value if objective else None,
+        folders=tuple(data or ()),
+        captions=str(captions) if captions else None,
+        known=str(known) if known else None,
+        asked=str(asked) if asked else None,
+        scenes=scenes,
+        size=size,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        device=device,
+    )
+    chosen = change_recipe(find_recipe(recipe), changes)
+    scores = run_self_supervised(chosen, out, resume=resume, progress=not (quiet or as_json))
+    if as_json:
+        print_json({"folder": str(out), "scores": scores})
+    elif not quiet:
+        show_scores(out, scores)
+
+
+def show_scores(out: Path, scores: dict[str, float]) -> None:
+    """Say what was trained and how it does."""
+    lines = [f"  {name:18} {value:.3f}" for name, value in scores.items()]
+    heading = f"Trained {out}. On unseen pictures:" if lines else f"Trained {out}."
+    make_console().print("\n".join([heading, *lines]))

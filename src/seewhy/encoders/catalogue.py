@@ -54,7 +54,7 @@ def list_encoders() -> list[EncoderEntry]:
     has_open_clip, has_timm = find_spec("open_clip") is not None, find_spec("timm") is not None
     return [
         *minis,
-        EncoderEntry("folder:PATH", "dual encoders that `seewhy train` wrote", True),
+        EncoderEntry("folder:PATH", "what `seewhy train` wrote", True),
         EncoderEntry("openclip:ARCHITECTURE", "CLIP, SigLIP, ... of open_clip", has_open_clip),
         EncoderEntry("hf:NAME_OR_FOLDER", "CLIP, SigLIP, DINOv2, ... of transformers", True),
         EncoderEntry("timm:ARCHITECTURE", "image models of timm", has_timm),
@@ -78,10 +78,10 @@ def _load_mini(name: str, weights: Weights, device: str) -> TorchImageEncoder:
 
 
 def _load_folder(name: str, weights: Weights, device: str) -> TorchImageEncoder:
-    from seewhy.encoders.mini import load_dual_encoder
+    from seewhy.encoders.mini import load_model_folder
 
     _refuse_weights(f"folder:{name}", weights)
-    return load_dual_encoder(name, name=f"folder:{name}", device=device)
+    return load_model_folder(name, name=f"folder:{name}", device=device)
 
 
 def _load_hugging_face(name: str, weights: Weights, device: str) -> TorchImageEncoder:

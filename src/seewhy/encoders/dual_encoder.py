@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,15 +10,19 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from seewhy.encoders.convnet import ConvNet, ConvNetConfig
+from seewhy.encoders.model_folders import (
+    fill_from_folder,
+    freeze_lists,
+    read_config,
+    save_model_folder,
+)
 from seewhy.encoders.text_transformer import TextTransformer, TextTransformerConfig
 from seewhy.encoders.vision_transformer import VisionTransformer, VisionTransformerConfig
-from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError, WeightsError
+from seewhy.errors import DataFormatError, InvalidArgumentError
 
 MAX_LOGIT_SCALE = 100.0  # as in CLIP; beyond it training loses its balance
 IMAGE_CONFIGS = {"vit": VisionTransformerConfig, "convnet": ConvNetConfig}
@@ -52,8 +55,8 @@ class DualEncoderConfig:
             DataFormatError: if a field is missing, unknown, or out of its range.
         """
         try:
-            rest = {k: _freeze(v) for k, v in values.items() if k != "model_type"}
-            image = {k: _freeze(v) for k, v in rest.pop("image").items()}
+            rest = freeze_lists({k: v for k, v in values.items() if k != "model_type"})
+            image = freeze_lists(rest.pop("image"))
             text = TextTransformerConfig(**rest.pop("text"))
             return cls(image=IMAGE_CONFIGS[image["kind"]](**image), text=text, **rest)
         except (KeyError, TypeError, AttributeError, InvalidArgumentError) as error:
@@ -130,12 +133,7 @@ class DualEncoderModel(nn.Module):
         Returns:
             The folder.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        config = json.dumps(self.config.to_dict(), indent=2)
-        (folder / "config.json").write_text(config + "\n", encoding="utf-8")
-        tensors = {name: _shrink(value, half) for name, value in self.state_dict().items()}
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        folder = save_model_folder(folder, self, self.config.to_dict(), half=half)
         tokenizer.save(str(folder / "tokenizer.json"))
         return folder
 
@@ -150,44 +148,6 @@ class DualEncoderModel(nn.Module):
             DataFormatError: if ``config.json`` is not one of ours.
             WeightsError: if the weights do not fit the configuration.
         """
-        model = cls(DualEncoderConfig.from_dict(_read_json(Path(folder) / "config.json")))
-        path = Path(folder) / "model.safetensors"
-        if not path.is_file():
-            raise MissingFileError(f"No weights at {path}. Name a folder that was saved whole.")
-        try:
-            tensors = {name: _widen(tensor) for name, tensor in load_file(path).items()}
-            model.load_state_dict(tensors)
-        except (RuntimeError, SafetensorError) as error:
-            raise WeightsError(
-                f"{path} does not hold weights for its config.json: {error}. Save the model again."
-            ) from error
+        model = cls(DualEncoderConfig.from_dict(read_config(folder)))
+        fill_from_folder(model, folder)
         return model.eval()
-
-
-def _freeze(value: Any) -> Any:
-    """JSON's lists as the tuples our configurations hold."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _shrink(tensor: Tensor, half: bool) -> Tensor:
-    """A tensor as the file holds it; integer counters stay as they are."""
-    tensor = tensor.detach().cpu().contiguous()
-    return tensor.half() if half and tensor.is_floating_point() else tensor
-
-
-def _widen(tensor: Tensor) -> Tensor:
-    """A tensor from the file as the model computes with it."""
-    return tensor.float() if tensor.is_floating_point() else tensor
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file, or an error that names it."""
-    if not path.is_file():
-        raise MissingFileError(f"No file {path}. Name a folder that save_pretrained wrote.")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataFormatError(f"{path} is not JSON: {error}. Save the model again.") from error
-    if not isinstance(values, dict):
-        raise DataFormatError(f"{path} holds a {type(values).__name__}, not an object.")
-    return values

@@ -1,4 +1,4 @@
-"""The bundled dual encoders, and folders of the same form that you trained, as encoders."""
+"""The bundled models, and folders of the same form that you trained, as encoders."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from seewhy.encoders.base import TextSide, TorchDualEncoder
+from seewhy.encoders.base import TextSide, TorchDualEncoder, TorchImageEncoder
 from seewhy.encoders.digests import digest_texts
 from seewhy.encoders.dual_encoder import DualEncoderModel
+from seewhy.encoders.image_model import MODEL_TYPE, ImageModel, wrap_image_model
+from seewhy.encoders.model_folders import read_config
 from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.encoders.vision_transformer import VisionTransformerConfig
 from seewhy.text.byte_pairs import load_tokenizer
@@ -19,8 +21,8 @@ MINIS_FOLDER = Path(__file__).parents[1] / "minis"
 """Where the bundled models lie, each in a folder of its name."""
 
 
-def load_mini(name: str, device: str = "cpu") -> TorchDualEncoder:
-    """The bundled dual encoder ``name``, in evaluation mode.
+def load_mini(name: str, device: str = "cpu") -> TorchImageEncoder:
+    """The bundled model ``name``, in evaluation mode.
 
     Args:
         name: without its prefix, as ``clip-base``.
@@ -29,7 +31,26 @@ def load_mini(name: str, device: str = "cpu") -> TorchDualEncoder:
     Raises:
         MissingFileError: if there is none of that name.
     """
-    return load_dual_encoder(MINIS_FOLDER / name, name=f"mini:{name}", device=device)
+    return load_model_folder(MINIS_FOLDER / name, name=f"mini:{name}", device=device)
+
+
+def load_model_folder(folder: str | Path, *, name: str, device: str = "cpu") -> TorchImageEncoder:
+    """What training wrote into a folder: a dual encoder, or an image encoder with a head.
+
+    Args:
+        folder: with ``config.json`` and ``model.safetensors``, of a dual encoder also
+            ``tokenizer.json``.
+        name: what it is called in results.
+        device: where to compute.
+
+    Raises:
+        MissingFileError: if a file is not there.
+        DataFormatError: if the configuration is not one of ours.
+        WeightsError: if the weights do not fit the configuration.
+    """
+    if read_config(folder).get("model_type") == MODEL_TYPE:
+        return wrap_image_model(ImageModel.from_pretrained(folder).to(device), name=name)
+    return load_dual_encoder(folder, name=name, device=device)
 
 
 def load_dual_encoder(

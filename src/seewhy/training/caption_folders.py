@@ -165,7 +165,7 @@ def load_entries(
     images, texts = [], []
     for entry in entries:
         try:
-            images.append(_square(read_image(folder / entry.image), size))
+            images.append(cut_square(read_image(folder / entry.image), size))
             texts.append(entry.captions)
         except (ImageReadError, MissingFileError) as error:
             logger.warning("Skipped a picture: %s", error)
@@ -174,7 +174,7 @@ def load_entries(
     return CaptionedImages(np.stack(images), tuple(texts))
 
 
-def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
+def cut_square(image: Image.Image, size: int) -> NDArray[np.uint8]:
     """The central square of a picture, (size, size, 3)."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,21 @@ class ModelCard:
         text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         (folder / "card.json").write_text(text, encoding="utf-8")
         (folder / "README.md").write_text(write_page(self), encoding="utf-8")
+
+
+def bundle_model(card: ModelCard, folder: Path, target: Path, files: Iterable[str]) -> None:
+    """Put a trained model in its place, with its card.
+
+    Args:
+        card: of the model.
+        folder: of the run that trained it.
+        target: where the bundled model lies; made if it is not there.
+        files: of the model, in ``folder``.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copyfile(folder / file, target / file)
+    card.save(target)
 
 
 def write_page(card: ModelCard) -> str:

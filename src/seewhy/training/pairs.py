@@ -11,10 +11,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from seewhy.encoders.dual_encoder import DualEncoderConfig
-from seewhy.errors import InvalidArgumentError
 from seewhy.text.byte_pairs import PAD_TOKEN
 from seewhy.training.augmentation import Augmentation, augment
 from seewhy.training.datasets import CaptionedImages
+from seewhy.training.epochs import EpochOrder
 from seewhy.training.processes import Share
 
 
@@ -45,26 +45,22 @@ class PairSampler:
         augmentation: Augmentation | None = None,
         seed: int = 0,
     ) -> None:
-        if not 1 <= batch_size <= len(data):
-            raise InvalidArgumentError(
-                f"batch_size must be from 1 to the {len(data)} pictures given, got {batch_size}."
-            )
+        self.epochs = EpochOrder(len(data), batch_size, seed)
         self.data, self.config, self.batch_size, self.seed = data, config, batch_size, seed
         self.augmentation = augmentation or Augmentation()
         texts = sorted({caption for captions in data.captions for caption in captions})
         number = {text: i for i, text in enumerate(texts)}
         self.tokens = tokenize(tokenizer, texts)  # (texts, tokens)
         self.choices = [np.array([number[c] for c in captions]) for captions in data.captions]
-        self._epoch, self._order = -1, np.empty(0, dtype=np.int64)
 
     @property
     def steps_per_epoch(self) -> int:
         """Whole batches in one pass; pictures left over wait for the next epoch's order."""
-        return len(self.data) // self.batch_size
+        return self.epochs.steps
 
     def draw(self, step: int, share: Share) -> PairBatch:
         """This process's share of the batch of a step (from 0)."""
-        indices = self._find_indices(step)
+        indices = self.epochs.find_batch(step)
         generator = np.random.default_rng([self.seed, step])
         places = generator.random(len(indices))  # which of its texts each picture has
         own = share.slice_of(self.batch_size)
@@ -81,14 +77,6 @@ class PairSampler:
             torch.tensor(groups, device=share.device),
             torch.from_numpy(indices),
         )
-
-    def _find_indices(self, step: int) -> NDArray[np.int64]:
-        """The pictures of the whole batch of a step."""
-        epoch, place = divmod(step, self.steps_per_epoch)
-        if epoch != self._epoch:
-            generator = np.random.default_rng([self.seed, epoch, 0xE90C])
-            self._epoch, self._order = epoch, generator.permutation(len(self.data))
-        return self._order[place * self.batch_size : (place + 1) * self.batch_size]
 
     def _make_pixels(self, indices: NDArray[np.int64], step: int, share: Share) -> Tensor:
         """Varied, normalized pictures with channels last in memory, (batch, 3, size, size)."""

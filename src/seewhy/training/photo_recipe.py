@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.encoders.text_transformer import TextTransformerConfig
 from seewhy.text.byte_pairs import load_tokenizer
 from seewhy.training.augmentation import Augmentation
-from seewhy.training.cards import ModelCard
+from seewhy.training.cards import ModelCard, bundle_model
 from seewhy.training.checkpoints import FILE_NAME
 from seewhy.training.photo_scores import PhotoJudges, score_on_photographs
 from seewhy.training.pool import MODEL_FILES, read_seconds
@@ -108,11 +107,7 @@ def train_photo_mini(
     model, tokenizer = DualEncoderModel.from_pretrained(folder), load_tokenizer(folder)
     scores = score_on_photographs(model, tokenizer, judges, size=STORED_SIZE)
     card = write_card(recipe, model, scores, seconds=read_seconds(folder))
-    target = out / NAME
-    target.mkdir(parents=True, exist_ok=True)
-    for file in MODEL_FILES:
-        shutil.copyfile(folder / file, target / file)
-    card.save(target)
+    bundle_model(card, folder, out / NAME, MODEL_FILES)
     return card
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tokenizers import Tokenizer
 from seewhy.encoders.dual_encoder import DualEncoderModel
 from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.text.byte_pairs import load_tokenizer
-from seewhy.training.cards import ModelCard
+from seewhy.training.cards import ModelCard, bundle_model
 from seewhy.training.checkpoints import FILE_NAME
 from seewhy.training.recipe import DualEncoderRecipe, WorldData, run_recipe
 from seewhy.training.recipes import LIMITS, RECIPES, SUMMARIES, find_recipe
@@ -45,11 +44,7 @@ def train_mini(name: str, work: Path, *, out: Path = MINIS_FOLDER) -> ModelCard:
     run_recipe(recipe, folder, resume=(folder / FILE_NAME).exists())
     model, tokenizer = DualEncoderModel.from_pretrained(folder), load_tokenizer(folder)
     card = write_card(name, recipe, model, tokenizer, seconds=read_seconds(folder))
-    target = out / name
-    target.mkdir(parents=True, exist_ok=True)
-    for file in MODEL_FILES:
-        shutil.copyfile(folder / file, target / file)
-    card.save(target)
+    bundle_model(card, folder, out / name, MODEL_FILES)
     return card
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from accelerate import PartialState
@@ -201,7 +201,15 @@ def build_model(recipe: DualEncoderRecipe, tokenizer: Tokenizer) -> DualEncoderM
     return model
 
 
-def keep_recipe(recipe: DualEncoderRecipe, folder: Path, *, resume: bool) -> None:
+class Recipe(Protocol):
+    """What can be written down as a recipe."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as ``recipe.json`` holds it."""
+        ...
+
+
+def keep_recipe(recipe: Recipe, folder: Path, *, resume: bool) -> None:
     """Write ``recipe.json``, or check that a run to be resumed was started by the same.
 
     Raises:

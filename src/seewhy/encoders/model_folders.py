@@ -1,0 +1,90 @@
+"""Folders that hold a model of ours: ``config.json`` and ``model.safetensors``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from seewhy.errors import DataFormatError, MissingFileError, WeightsError
+
+
+def save_model_folder(
+    folder: str | Path, model: nn.Module, config: Mapping[str, Any], *, half: bool
+) -> Path:
+    """Write ``config.json`` and ``model.safetensors``.
+
+    Args:
+        folder: made if it is not there.
+        model: whose weights and buffers are kept.
+        config: what it is built from.
+        half: keep the weights in 16 bits, which halves the file.
+
+    Returns:
+        The folder.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(config, indent=2)
+    (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+    tensors = {name: _shrink(value, half) for name, value in model.state_dict().items()}
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def read_config(folder: str | Path) -> dict[str, Any]:
+    """What ``config.json`` of a folder says.
+
+    Raises:
+        MissingFileError: if the folder lacks it.
+        DataFormatError: if it is no JSON object.
+    """
+    path = Path(folder) / "config.json"
+    if not path.is_file():
+        raise MissingFileError(f"No file {path}. Name a folder that save_pretrained wrote.")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataFormatError(f"{path} is not JSON: {error}. Save the model again.") from error
+    if not isinstance(values, dict):
+        raise DataFormatError(f"{path} holds a {type(values).__name__}, not an object.")
+    return values
+
+
+def fill_from_folder(model: nn.Module, folder: str | Path) -> None:
+    """Put the weights of a folder into a model, in single precision.
+
+    Raises:
+        MissingFileError: if the folder lacks them.
+        WeightsError: if they do not fit.
+    """
+    path = Path(folder) / "model.safetensors"
+    if not path.is_file():
+        raise MissingFileError(f"No weights at {path}. Name a folder that was saved whole.")
+    try:
+        model.load_state_dict({name: _widen(tensor) for name, tensor in load_file(path).items()})
+    except (RuntimeError, SafetensorError) as error:
+        raise WeightsError(
+            f"{path} does not hold weights for its config.json: {error}. Save the model again."
+        ) from error
+
+
+def freeze_lists(values: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON's lists as the tuples our configurations hold."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+
+def _shrink(tensor: Tensor, half: bool) -> Tensor:
+    """A tensor as the file holds it; integer counters stay as they are."""
+    tensor = tensor.detach().cpu().contiguous()
+    return tensor.half() if half and tensor.is_floating_point() else tensor
+
+
+def _widen(tensor: Tensor) -> Tensor:
+    """A tensor from the file as the model computes with it."""
+    return tensor.float() if tensor.is_floating_point() else tensor
