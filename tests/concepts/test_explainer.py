@@ -110,9 +110,9 @@ def explain_by_steps(
             shared = set(logits.argsort(dim=1, descending=True)[:, :best].reshape(-1).tolist())
         candidates = sorted(shared)
         relevance = raw[candidates] @ whole
-        kept = [
-            c for c, r in zip(candidates, relevance, strict=True) if r > relevance.mean() - 0.02
-        ]
+        least = relevance.mean() - settings.relevance_offset
+        kept = [c for c, r in zip(candidates, relevance, strict=True) if r > least]
+        assert 3 <= len(kept) < len(candidates), "the filter is put to the test"
         values = transport(logits[:, kept]) if settings.use_transport else logits
         words = [WORDS[i] for i in kept] if settings.use_transport else WORDS
         found[method] = {"values": [dict(zip(words, v.tolist(), strict=True)) for v in values]}
@@ -128,7 +128,7 @@ def test_batches_give_what_the_steps_give_one_picture_at_a_time(
     reference: ConceptReference,
     use_transport: bool,
 ) -> None:
-    settings = ConceptSettings(use_transport=use_transport)
+    settings = ConceptSettings(use_transport=use_transport, relevance_offset=0.0)
     report = explain(
         random_encoder,
         noise[:4],

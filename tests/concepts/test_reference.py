@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import normalize
 
 from seewhy.concepts.feature_store import FeatureStore
 from seewhy.concepts.reference import ConceptReference, find_reference, fit_reference
@@ -49,6 +50,10 @@ def test_foreground_is_the_thing_and_clusters_are_its_halves() -> None:
             halves = reference.parts["kmeans"].assign(picture.features).reshape(GRID)[2:4, 1:5]
             assert len(halves[:, :2].unique()) == len(halves[:, 2:].unique()) == 1
             assert halves[0, 0] != halves[0, 2]
+            rows = normalize(picture.features, dim=1).reshape(*GRID, CHANNELS)
+            for column in (1, 3):  # a center is the mean of a half, not of any ground
+                center = reference.parts["kmeans"].centers[halves[0, column - 1]]
+                torch.testing.assert_close(center, rows[2, column], atol=0.1, rtol=0)
 
 
 @pytest.mark.parametrize("foreground", ["svd", "pca", "border"])

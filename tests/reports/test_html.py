@@ -108,10 +108,11 @@ def test_links_lead_to_the_pictures(
 def test_what_was_found_is_said(
     make_page_picture: MakePicture, make_page_report: MakeReport, tmp_path: Path
 ) -> None:
-    report = make_page_report(make_page_picture(label="cat"), make_page_picture(label="dog"))
+    labels = ("cat", "dog", "cat", None)
+    report = make_page_report(*(make_page_picture(label=label) for label in labels))
     text = read(write_html(report, tmp_path / "page.html")).text
     for expected in (
-        "Right 50 %",  # of the pictures
+        "Right 67 %",  # of those whose class is known
         "cat.png: cat",
         "wrong, it is: dog",
         "75 %",
