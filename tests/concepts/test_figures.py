@@ -43,8 +43,10 @@ def test_bars_are_the_importance_of_concepts_and_green_is_shared(make_picture: M
     assert labels == [concept.text for concept in ranked]
     low, high = axes.get_ylim()
     assert low > high, "the best concept stands on top"
-    colors = {bar.get_facecolor() for bar in axes.patches}
-    assert len(colors) == 2
+    shared = picture.explanations[0].shared
+    is_green = [bar.get_facecolor()[1] > bar.get_facecolor()[2] for bar in axes.patches]
+    assert is_green == [concept.text in shared for concept in ranked]
+    assert set(is_green) == {True, False}
 
 
 def test_a_bar_of_a_negative_score_can_be_seen(make_picture: MakePicture) -> None:
