@@ -33,7 +33,9 @@ class Headed(nn.Module):
         super().__init__()
         self.trunk = Trunk()
         self.after = nn.ReLU6(inplace=True)
-        self.head = nn.Sequential(nn.Linear(10, 12), nn.ReLU(), nn.Linear(12, 5))
+        self.head = nn.Sequential(
+            nn.Linear(10, 12), nn.ReLU(), nn.Linear(12, 5), nn.BatchNorm1d(5, affine=False)
+        )
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.head(self.after(self.trunk(pixels)).mean((2, 3)))
@@ -54,22 +56,27 @@ class Transformer(nn.Module):
             ]
         )
         self.norm = nn.LayerNorm(8)
+        self.center = nn.BatchNorm1d(8, affine=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
         patches = self.stem(pixels).flatten(2).transpose(1, 2)
         tokens = torch.cat([self.token.expand(len(patches), -1, -1), patches], dim=1)
         tokens = self.norm(self.blocks(tokens))
-        return tokens[:, 0] if self.pooling == "class" else tokens[:, 1:].mean(1)
+        return self.center(tokens[:, 0] if self.pooling == "class" else tokens[:, 1:].mean(1))
 
 
 def wrap_seeded(make: type[nn.Module], *args: str) -> TorchImageEncoder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        module = make(*args)
+        module = make(*args).train()
         for part in module.modules():
             if isinstance(part, nn.BatchNorm2d):
                 nn.init.uniform_(part.weight, 0.5, 1.5)
                 nn.init.uniform_(part.bias, -0.2, 0.6)
+            if isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d)):
+                part.momentum = None  # what follows is all it knows
+        with torch.no_grad():
+            module(torch.randn(64, 3, 32, 24))  # so that cosines are not all near 1
     return wrap_module(module.requires_grad_(False).eval(), preprocessing=SIZE)
 
 

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError
+from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Findings, MadePicture
 from seewhy.similarity.model import PairModel
 from seewhy.similarity.pair import Pair

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError
 from seewhy.images.filters import gaussian_blur
+from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Findings
 from seewhy.similarity.guidance import Guidance, check_guidance, guiding
 from seewhy.similarity.model import PairModel, cosine

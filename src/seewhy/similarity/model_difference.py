@@ -8,8 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError
+from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Findings, MadePicture
 from seewhy.similarity.feature_visualization import find_roughness
 from seewhy.similarity.model import PairModel

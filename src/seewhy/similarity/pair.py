@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import ShapeError
+from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Picture, SimilarityMap
 from seewhy.similarity.model import PairModel, cosine
 from seewhy.similarity.windows import Box, Windows

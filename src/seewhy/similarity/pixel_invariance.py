@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Generator, Tensor
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError
 from seewhy.images import transforms
 from seewhy.images.filters import gaussian_blur
 from seewhy.images.views import jitter_colors
+from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Findings, SimilarityMap
 from seewhy.similarity.linear_surrogate import (
     Surrogate,

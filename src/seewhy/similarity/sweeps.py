@@ -20,9 +20,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError, ShapeError
 from seewhy.images.filters import gaussian_blur
+from seewhy.progress import show_progress
 from seewhy.similarity.model import cosine
 from seewhy.similarity.pair import Fill, Pair
 
