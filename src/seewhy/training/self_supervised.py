@@ -76,7 +76,7 @@ class ViewLearner(nn.Module):
         root of their count: 1 where they fill the sphere evenly, 0 where all have become one.
         """
         pooled = [self.encoder.pool(view).float() for view in views]
-        with torch.autocast("cpu", enabled=False):  # there bfloat16 speeds up convolutions only
+        with torch.autocast(pooled[0].device.type, enabled=False):  # only convolutions gain by it
             return self.compare(pooled, share)
 
     def compare(self, pooled: list[Tensor], share: Share) -> dict[str, Tensor]:

@@ -161,14 +161,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--captions", help="captions file that names the split `train` of them")
     parser.add_argument("--cifar10", help="folder that python -m seewhy.training.cifar10 wrote")
     parser.add_argument("--steps", type=int, help="where it is not the recipe's")
+    parser.add_argument("--device", choices=("cpu", "auto"), help="where it is not the recipe's")
     parser.add_argument("--work", type=Path, default=Path("build/minis"))
     parser.add_argument("--out", type=Path, default=MINIS_FOLDER)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for name in options.names:
         recipe = find_recipe(name)
-        if options.steps is not None:
-            recipe = replace(recipe, training=replace(recipe.training, steps=options.steps))
+        asked = {"steps": options.steps, "device": options.device}
+        changes = {setting: value for setting, value in asked.items() if value is not None}
+        recipe = replace(recipe, training=replace(recipe.training, **changes))
         if name == "photo-simclr":
             recipe = name_photographs(recipe, options.photos, options.captions, options.cifar10)
         card = train_mini(recipe, name, options.work, out=options.out)

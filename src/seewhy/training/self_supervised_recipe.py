@@ -100,13 +100,14 @@ def _prepare_folders(
     source: PictureData, size: int
 ) -> tuple[LabeledImages, LabeledImages | None, LabeledImages | None]:
     """What to learn from, what is known and what is asked."""
-    stored = source.stored_size or size
-    parts = [
-        load_pictures(folder, size=stored, captions=source.captions if number == 0 else None)
-        for number, folder in enumerate(source.folders)
-    ]
-    known = parts[0] if source.known is None else load_pictures(source.known, size=stored)
-    asked = None if source.asked is None else load_pictures(source.asked, size=stored)
+    stored, first = source.stored_size or size, source.folders[0]
+    loaded = {first: load_pictures(first, size=stored, captions=source.captions)}
+    beside = (*source.folders[1:], source.known, source.asked)
+    for folder in dict.fromkeys(name for name in beside if name not in (None, first)):
+        loaded[folder] = load_pictures(folder, size=stored)
+    parts = [loaded[folder] for folder in source.folders]
+    known = loaded[source.known or first]
+    asked = None if source.asked is None else loaded[source.asked]
     if source.known is not None and known.labels is None:
         raise InvalidArgumentError(
             f"{source.known} has no sub-folders that could name classes. Put the pictures of each "
