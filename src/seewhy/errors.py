@@ -71,5 +71,9 @@ class WeightsError(SeewhyError, ValueError):
     """Weights are missing, do not fit the model, or are of a kind that is not safe to read."""
 
 
+class MetricUnavailableError(SeewhyError, RuntimeError):
+    """A metric cannot be computed here; says what is missing and how to get it."""
+
+
 class EncoderError(SeewhyError, RuntimeError):
     """An encoder cannot give what is asked of it, or a probe of it found no sense."""

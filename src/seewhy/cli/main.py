@@ -12,6 +12,7 @@ from seewhy.cli.bench import bench_app
 from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
 from seewhy.cli.models import models_app
+from seewhy.cli.score import score_command
 from seewhy.cli.train import train_app
 from seewhy.cli.world import world_app
 from seewhy.errors import SeewhyError
@@ -24,10 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(models_app)
-app.add_typer(train_app)
-
 app.command("concepts")(concepts_command)
+app.command("score")(score_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(world_app, name="world")
