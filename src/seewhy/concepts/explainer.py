@@ -26,12 +26,12 @@ from seewhy.concepts.settings import ConceptSettings
 from seewhy.concepts.vocabulary import check_classes, make_vocabulary
 from seewhy.encoders.base import split_batches
 from seewhy.encoders.preprocessing import Preprocessing, fit_image, normalize_pixels
-from seewhy.encoders.progress import show_progress
 from seewhy.encoders.protocols import DualEncoder, ImageEncoder
 from seewhy.errors import EncoderError, ImageReadError, InvalidArgumentError, MissingFileError
 from seewhy.images.folders import ImageFailure, list_pictures
 from seewhy.images.reading import as_image
 from seewhy.images.resizing import upscale_nearest
+from seewhy.progress import show_progress
 from seewhy.results import Provenance
 
 FEW_PICTURES = 8

@@ -16,10 +16,10 @@ from seewhy.encoders.digests import digest_module, digest_texts
 from seewhy.encoders.features import find_source, record_outputs, to_patches
 from seewhy.encoders.preprocessing import Preprocessing, iterate_images, preprocess_images
 from seewhy.encoders.probing import probe
-from seewhy.encoders.progress import show_progress
 from seewhy.encoders.protocols import EncoderLayout, FeatureKind, PatchFeatures
 from seewhy.encoders.text_cache import TextCache, is_cache_enabled
 from seewhy.errors import EncoderError, InvalidArgumentError, ShapeError
+from seewhy.progress import show_progress
 
 Item = TypeVar("Item")
 

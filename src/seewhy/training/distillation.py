@@ -22,9 +22,9 @@ from torch import Tensor, nn
 
 from seewhy.encoders.base import TorchImageEncoder
 from seewhy.encoders.preprocessing import preprocess_images
-from seewhy.encoders.progress import show_progress
 from seewhy.encoders.text_cache import find_cache_folder
 from seewhy.errors import ShapeError
+from seewhy.progress import show_progress
 from seewhy.training.losses import info_nce
 
 KEY = "features"

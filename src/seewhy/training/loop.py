@@ -18,8 +18,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from seewhy.encoders.progress import show_progress
 from seewhy.errors import InvalidArgumentError
+from seewhy.progress import show_progress
 from seewhy.training.checkpoints import FILE_NAME, load_checkpoint, save_checkpoint
 from seewhy.training.processes import Share
 from seewhy.training.settings import TrainingSettings, find_learning_rate

@@ -12,9 +12,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from seewhy.encoders.progress import show_progress
 from seewhy.encoders.text_cache import find_cache_folder
 from seewhy.errors import InvalidArgumentError, UnknownNameError
+from seewhy.progress import show_progress
 from seewhy.training.datasets import CaptionedImages
 from seewhy.world.captions import caption_scene
 from seewhy.world.catalogue import CLASSES

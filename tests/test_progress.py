@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seewhy.encoders.progress import show_progress
+from seewhy.progress import show_progress
 
 
 @pytest.mark.parametrize("enabled", [True, False])
