@@ -74,6 +74,7 @@ bench: $(DEV)  ## every benchmark; tables on the screen, JSON in build/benchmark
 
 minis: $(CORE)  ## train every bundled model again from its recipe (hours)
 	$(BIN)/python -m seewhy.training.pool
+	$(BIN)/python -m seewhy.training.self_supervised_pool simclr barlow-twins
 
 help-pages: $(CORE)  ## write docs/cli.md from the commands and docs/minis.md from the cards
 	$(BIN)/python scripts/write_cli_page.py

@@ -36,6 +36,13 @@ TABLES = (
         "1 %); CIFAR-10 (chance 10 %); one photograph of each of 1,000 ImageNet classes (chance "
         "0.5 %).",
     ),
+    (
+        "Without labels",
+        ("nearest neighbors", "linear probe", "nearest neighbors, untrained"),
+        "Image encoders that were never told what anything is. Share of unseen pictures whose "
+        "class 20 nearest neighbors, or a linear classifier, find from their pooled features, and "
+        "the same of the network before training: 29 classes on the world, 10 on CIFAR-10.",
+    ),
 )
 
 
@@ -44,6 +51,8 @@ def write_page(cards: Sequence[dict[str, Any]]) -> str:
     sections = [INTRODUCTION]
     for title, columns, meaning in TABLES:
         mine = [card for card in cards if set(columns) <= set(card["scores"])]
+        if not mine:
+            continue
         mine.sort(key=lambda card: -card["scores"][columns[0]])
         head = ["model", "what it is", "parameters", *columns]
         rows = [
