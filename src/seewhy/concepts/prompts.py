@@ -79,7 +79,7 @@ def make_visual_prompts(
         Shtedritski et al. (ICCV 2023), arXiv:2304.06712.
     Differs: published, a contour of under five points is padded with random points, and one that
         lies on a line gets whatever the fit gives; here both get the ellipse around their box.
-        See docs/decisions/tiny-regions.md.
+        See docs/decisions/candidates-fallback.md.
     """
     for part, region in regions.items():
         if region.shape != image.shape[:2]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from seewhy.errors import InvalidArgumentError, ShapeError
+from seewhy.images.ellipse_pixels import fill_outline, trace_outline
 
 MIN_POINTS = 5
 _SMALLEST = 1e-8
@@ -195,30 +196,26 @@ def draw_ellipse(
     """
     if thickness < 1:
         raise InvalidArgumentError(f"thickness must be at least 1 pixel, got {thickness}.")
+    if thickness == 1:
+        pixels = np.array(image)
+        pixels[trace_outline(ellipse, (image.height, image.width))] = color
+        return Image.fromarray(pixels)
     drawn = image.copy()
-    # whole pixels, since Pillow would cut off fractions, and few enough corners that the line
-    # steps diagonally: next to OpenCV's, which rounds and takes one corner in 5 degrees
+    # whole pixels, since Pillow would cut off fractions, and corners as far apart as OpenCV's
     outline = [(round(x), round(y)) for x, y in ellipse.outline()[::10]]
-    draw = ImageDraw.Draw(drawn)
-    width = 1 if thickness == 1 else 2 * ((thickness + 1) // 2) + 1
-    draw.line([*outline, outline[0]], fill=color, width=width, joint="curve")
+    width = 2 * ((thickness + 1) // 2) + 1
+    ImageDraw.Draw(drawn).line([*outline, outline[0]], fill=color, width=width, joint="curve")
     return drawn
 
 
 def ellipse_mask(ellipse: Ellipse, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Pixels inside an ellipse.
+    """Pixels inside an ellipse or on its border, as OpenCV fills it; never none in the picture.
 
     Args:
-        ellipse: in pixels; an axis under 1 counts as 1, so that a mask is never without width.
+        ellipse: in pixels.
         size: height and width of the mask.
 
     Returns:
         (height, width).
     """
-    turn = math.radians(ellipse.angle)
-    y, x = np.mgrid[: size[0], : size[1]].astype(np.float64)
-    x, y = x - ellipse.center[0], y - ellipse.center[1]
-    along = x * math.cos(turn) + y * math.sin(turn)
-    across = -x * math.sin(turn) + y * math.cos(turn)
-    half = [max(axis / 2, 0.5) for axis in ellipse.axes]
-    return (along / half[0]) ** 2 + (across / half[1]) ** 2 <= 1
+    return fill_outline(ellipse, size)

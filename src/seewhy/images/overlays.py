@@ -1,4 +1,4 @@
-"""Masks and maps laid over pictures."""
+"""Regions laid over pictures in color."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion
 
+from seewhy.errors import InvalidArgumentError, ShapeError
 from seewhy.images.colors import Color
+from seewhy.images.outlines import find_outline
 
 
 def tint_regions(
@@ -27,7 +28,18 @@ def tint_regions(
         colors: color of each label.
         opacity: of the tint, from 0 to 1.
         outline: width of the outline in pixels; 0 for none.
+
+    Returns:
+        (height, width, 3).
+
+    Raises:
+        ShapeError: if image and labels differ in height or width.
+        InvalidArgumentError: if ``opacity`` is not from 0 to 1.
     """
+    if image.shape[:2] != labels.shape:
+        raise ShapeError(f"image is {image.shape[:2]} high and wide, labels {labels.shape}.")
+    if not 0 <= opacity <= 1:
+        raise InvalidArgumentError(f"opacity is from 0 to 1, got {opacity}.")
     known = np.isin(labels, list(colors))
     values = image.astype(np.float32)
     faded = 0.55 * values + 0.45 * values.mean(2, keepdims=True)
@@ -36,28 +48,5 @@ def tint_regions(
         region = labels == label
         values[region] = (1 - opacity) * values[region] + opacity * np.array(color, np.float32)
         if outline:
-            inside = np.asarray(binary_erosion(region, iterations=outline), dtype=bool)
-            edge = region & ~inside
-            values[edge] = color
+            values[find_outline(region, width=outline)] = color
     return values.clip(0, 255).astype(np.uint8)
-
-
-def lay_heat(
-    image: NDArray[np.uint8], heat: NDArray[np.floating[Any]], *, opacity: float = 0.55
-) -> NDArray[np.uint8]:
-    """A picture under a heat map: one sign in viridis, two signs from blue over white to red.
-
-    Args:
-        image: (height, width, 3).
-        heat: (height, width), raw values.
-        opacity: of the map where it is strongest, from 0 to 1.
-    """
-    from matplotlib import colormaps
-
-    signed = heat.min() < 0
-    top = float(np.abs(heat).max()) or 1.0
-    scaled = heat / top / 2 + 0.5 if signed else (heat - heat.min()) / (np.ptp(heat) or 1.0)
-    strength = np.abs(heat)[..., None] / top if signed else 1.0
-    colors = np.asarray(colormaps["coolwarm" if signed else "viridis"](scaled))[..., :3] * 255
-    weight = opacity * strength
-    return (image * (1 - weight) + colors * weight).clip(0, 255).astype(np.uint8)

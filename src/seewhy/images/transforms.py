@@ -66,7 +66,8 @@ def blur_with_taps(image: Image.Image, size: int, sigma: float) -> Image.Image:
 
     Differs: torchvision sums in float32; a value midway between two levels may fall on the other.
     """
-    return Image.fromarray(filters.gaussian_blur(np.asarray(image), size, sigma))
+    blurred = filters.gaussian_blur(np.asarray(image, np.float64), size, sigma)
+    return Image.fromarray(np.floor(blurred + 0.5).astype(np.uint8))
 
 
 def blur_with_pillow(image: Image.Image, sigma: float) -> Image.Image:
