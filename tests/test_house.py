@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "src" / "seewhy"
 FLOORS = [  # bottom first; rooms of one floor do not know each other
     {"errors"},
-    {"images", "text", "results", "restricted_pickle"},
+    {"images", "text", "results", "restricted_pickle", "progress"},
     {"encoders", "scores", "datasets", "world"},
     {"training"},
     {"concepts", "similarity", "rationales", "captions"},

@@ -12,7 +12,7 @@ from seewhy.similarity.interaction_cam import (
     InteractionSettings,
     find_map_gradients,
     grad_cam,
-    interaction_cam,
+    map_interaction,
     weigh_invariance,
 )
 
@@ -55,7 +55,7 @@ def test_interaction_cam_is_the_published_one(
         weighs_invariance="v1" in version,
     )
     for model in similarity_cam.models():
-        found = interaction_cam(similarity_cam.pair(model), settings)
+        found = map_interaction(similarity_cam.pair(model), settings)
         for view in (1, 2):
             expected = similarity_cam[f"{model}/{version.format(reduction)}{view}"]
             assert_near(found.maps[view - 1].values, expected)

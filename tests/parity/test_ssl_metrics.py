@@ -15,7 +15,7 @@ from seewhy.similarity.interaction_cam import (
     GradCamSettings,
     InteractionSettings,
     grad_cam,
-    interaction_cam,
+    map_interaction,
 )
 from seewhy.similarity.pair import Effort, Pair
 from seewhy.similarity.sensitivity import explain_pairs, measure_sensitivity
@@ -133,7 +133,7 @@ def test_drops_are_the_published_ones(similarity_metrics: Any) -> None:
         *(
             (
                 f"intcam_{way}",
-                lambda pair, way=way: interaction_cam(
+                lambda pair, way=way: map_interaction(
                     pair, InteractionSettings(reduction=way, scales_attention=False)
                 ),
             )

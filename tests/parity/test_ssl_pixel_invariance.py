@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seewhy.similarity.linear_surrogate import SurrogateSettings, descend_surrogate
+from seewhy.similarity.linear_surrogate import DescentSettings, descend_surrogate
 from seewhy.similarity.model import cosine
 from seewhy.similarity.pixel_invariance import PUBLISHED_INVARIANCE, read_weights, shrink
 
@@ -39,16 +39,16 @@ def test_the_descended_maps_are_the_published_ones(similarity_pixelinvariance: A
     size = int(case["size"])
     for run in runs:
         params = json.loads(str(case[f"{run}/params"]))
-        surrogate = SurrogateSettings(
+        descent = DescentSettings(
             sparsity=params["l1_weight"] or 0.0,
             invariance=params["nmf_weight"],
-            max_steps=params["epochs"],
+            steps=params["epochs"],
             learning_rate=params["learning_rate"],
         )
         found = descend_surrogate(
             inputs,
             case.tensor("labels")[:, 0],
-            surrogate,
+            descent,
             start=start,
             invariance=case.tensor("labels_invariance")[:, 0],
         )

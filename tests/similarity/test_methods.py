@@ -16,7 +16,7 @@ from torch import nn
 from seewhy.encoders.modules import wrap_module
 from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.errors import EncoderError, InvalidArgumentError, SeewhyError, UnknownNameError
-from seewhy.similarity.linear_surrogate import SurrogateSettings
+from seewhy.similarity.linear_surrogate import DescentSettings
 from seewhy.similarity.methods import METHODS, explain, explain_all, explain_pair, read_pair
 from seewhy.similarity.model import PairModel
 
@@ -25,7 +25,7 @@ SMALLER: dict[str, dict[str, Any]] = {  # what makes the dear ones quick
     "pixel-invariance": {
         "num_copies": 12,
         "size": 8,
-        "surrogate": SurrogateSettings(sparsity=1e-3, max_steps=200),
+        "descent": DescentSettings(sparsity=1e-3, steps=50),
     },
     "conditional-occlusion": COARSE,
     "context-agnostic-occlusion": COARSE,

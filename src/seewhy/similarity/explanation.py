@@ -55,6 +55,12 @@ class SimilarityMap:
         return (self.values - self.values.min()) / span if span > 0 else np.zeros_like(self.values)
 
 
+def _without_peaks(pixels: Floats) -> Floats:
+    """A map without its highest half percent, which would leave all else without color."""
+    top = np.nanquantile(np.abs(pixels), 0.995)
+    return pixels.clip(-top, top) if top > 0 else pixels
+
+
 def scale_min_max(values: Floats) -> Floats:
     """From 0 to 1 as published: NaN everywhere if all values are equal."""
     with np.errstate(invalid="ignore"):
@@ -115,7 +121,7 @@ class PairExplanation(Result):
             shown = found.values if found.published is None else found.published
             weight = 0.7 if self.method == "pixel-invariance" else 0.5
             return lay_jet(picture, shown, image_weight=weight)
-        scale = find_scale([each.to_pixels() for each in self.maps])
+        scale = find_scale([_without_peaks(each.to_pixels()) for each in self.maps])
         return lay_heat(picture, found.to_pixels(), scale=scale)
 
     def figure(self) -> Figure:

@@ -26,7 +26,7 @@ class VisualizationSettings:
 
     goals: tuple[Goal, ...] = ("score", "feature")
     """``score``: be like the second picture; ``feature``: excite what it excites."""
-    layer: int | str = -1
+    layer: int | str = -2
     """Number or name of the stage or block that both are compared at."""
     num_octaves: int = 10
     octave_scale: float = 1.4
@@ -69,8 +69,9 @@ def visualize_features(pair: Pair, settings: VisualizationSettings) -> Findings:
     and carried on. Shown is what was added.
 
     Source: arXiv:2206.09753, first released code.
-    Differs: by default the optimized picture is normalized as the encoder's pictures are, the
-        gradient of ``feature`` is the true one, and octaves too small for the layer are left out.
+    Differs: by default the optimized picture is normalized as the encoder's pictures are, and the
+        gradient of ``feature`` is the true one. A transformer, which has one size, sees octaves
+        enlarged to it.
     """
     target = pair.views[1]
     numbers = torch.Generator().manual_seed(pair.effort.seed)
@@ -121,7 +122,8 @@ def paint(
     gains: list[float] = []
     for size in show_progress(sizes, description="Octaves", total=len(sizes), enabled=progress):
         base = zoom(start, size)
-        wanted = model.feature_map(zoom(target, size), layer=settings.layer).detach()
+        with torch.no_grad():
+            wanted = _encode(model, zoom(target, size), settings.layer)
         picture = base + zoom(added, size)
         for step in range(1, settings.steps + 1):
             gain, slope = _ascend(model, picture, wanted, goal, settings)
@@ -171,7 +173,7 @@ def _ascend(
     leaf = picture.detach().clone().requires_grad_()
     pixels = leaf if settings.overwrites else model.normalize(leaf)
     with torch.enable_grad():
-        features = model.feature_map(pixels, layer=settings.layer)
+        features = _encode(model, pixels, settings.layer)
     cost = settings.smallness * leaf.norm() + settings.smoothness * find_roughness(leaf)
     if goal == "score":
         gain = F.cosine_similarity(features.flatten(), wanted.flatten(), dim=0)
@@ -185,3 +187,10 @@ def _ascend(
     (uphill,) = torch.autograd.grad(features, leaf, mixed / length)
     (downhill,) = torch.autograd.grad(cost, leaf, allow_unused=True)
     return float((length - cost).detach()), uphill - downhill
+
+
+def _encode(model: PairModel, pixels: Tensor, layer: int | str) -> Tensor:
+    """Features of pixels of any size."""
+    if model.layout.kind == "vit":
+        pixels = zoom(pixels, model.encoder.preprocessing.size)
+    return model.feature_map(pixels, layer=layer)

@@ -92,7 +92,7 @@ def grad_cam(pair: Pair, settings: GradCamSettings) -> Findings:
     return Findings(maps=(pair.map_of(1, first), pair.map_of(2, second)))
 
 
-def interaction_cam(pair: Pair, settings: InteractionSettings) -> Findings:
+def map_interaction(pair: Pair, settings: InteractionSettings) -> Findings:
     """Interaction-CAM: Grad-CAM of channels that are strong in both pictures.
 
         J = r(F1) * r(F2),   C_k = Σ_d (F_k[d] J[d]) * relu(G_k[d])

@@ -12,24 +12,20 @@ from seewhy.errors import InvalidArgumentError
 
 
 @dataclass(frozen=True, kw_only=True)
-class SurrogateSettings:
-    """What is minimized, and for how long.
+class DescentSettings:
+    """What the published descent minimizes, and for how long.
 
-    Σ_n BCE(z_n, y_n) + sparsity * |w|_1 + invariance * mean_n (σ(z_n) - ρ_n)²
+    Σ_n BCE(z_n, y_n) + sparsity * (|w|_1 + |b|) + invariance * mean_n (σ(z_n) - ρ_n)²
     """
 
     sparsity: float = 0.2
     invariance: float = 0.0
-    max_steps: int = 1000
-    """Steps of the solver; of descent, all of them."""
-    tolerance: float = 1e-5
-    """Relative change of the unit in a step at which the solver has converged."""
+    steps: int = 1000
     learning_rate: float = 0.1
-    """Of descent."""
 
     def __post_init__(self) -> None:
-        if min(self.sparsity, self.invariance, self.tolerance) < 0 or self.max_steps < 1:
-            raise InvalidArgumentError(f"Weights are at least 0, max_steps at least 1, got {self}.")
+        if min(self.sparsity, self.invariance) < 0 or self.steps < 1:
+            raise InvalidArgumentError(f"Weights are at least 0, steps at least 1, got {self}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,58 +44,81 @@ class Surrogate:
 def solve_surrogate(
     inputs: Tensor,
     targets: Tensor,
-    settings: SurrogateSettings,
     *,
-    invariance: Tensor | None = None,
+    ridge: float = 0.1,
+    max_steps: int = 100,
+    tolerance: float = 1e-6,
 ) -> Surrogate:
-    """The minimum of the convex problem, by accelerated proximal gradient (FISTA).
+    """The one minimum of a convex problem, by Newton's method on one unknown for each sample.
 
-    The bias is not made sparse, and inputs are centered, which only changes the bias.
+        Σ_n BCE(z_n, y_n) + λ/2 |w|²,   z_n = w · x_n + b,   w = Σ_n α_n x_n
+
+    At the minimum λ α_n = y_n - σ(z_n), and Σ α_n = 0; each step solves
+
+        (K + λ / v) α + b = z + (y - σ(z)) / v,   Σ α = 0,   v = σ(z) (1 - σ(z)),   K = X Xᵀ
 
     Args:
-        inputs: (samples, inputs).
-        targets: 0 to 1, (samples,).
-        settings: what is minimized.
-        invariance: ρ, 0 or more, (samples,); only used where ``settings.invariance`` weighs it,
-            which makes the problem not convex.
+        inputs: X, (samples, inputs); there may be many more inputs than samples.
+        targets: y, 0 to 1, (samples,).
+        ridge: λ, as a fraction of a quarter of the mean |x_n|² of centered inputs.
+        max_steps: after which the fit is given up.
+        tolerance: largest |λ α_n - y_n + σ(z_n)| at which it has converged.
 
     Raises:
-        InvalidArgumentError: if a target is not from 0 to 1.
-
-    Source: Beck and Teboulle (SIAM J. Imaging Sciences 2009).
+        InvalidArgumentError: if a target is not from 0 to 1, or ``ridge`` is not above 0.
     """
-    if float(targets.min()) < 0 or float(targets.max()) > 1:
+    if float(targets.min()) < 0 or float(targets.max()) > 1 or not ridge > 0:
         raise InvalidArgumentError(
-            f"targets must be from 0 to 1, got {float(targets.min()):g} to "
-            f"{float(targets.max()):g}. Rescale cosines to (1 + cos) / 2."
+            f"targets must be from 0 to 1 and ridge above 0, got targets {float(targets.min()):g} "
+            f"to {float(targets.max()):g} and ridge {ridge}. Rescale cosines to (1 + cos) / 2."
         )
     center = inputs.mean(0)
-    rows = torch.cat([inputs - center, torch.ones_like(inputs[:, :1])], dim=1).double()
-    largest = torch.linalg.eigvalsh(rows @ rows.T)[-1]
-    step = float(4 / (largest * (1 + 4 * settings.invariance / len(rows))))
-    unit = torch.zeros_like(rows[0])
-    ahead, momentum = unit, 1.0
-    steps, change = 0, float("inf")
-    while steps < settings.max_steps and change > settings.tolerance:
-        slope = _slope(rows, targets.double(), ahead, settings, invariance)
-        moved = ahead - step * slope
-        moved[:-1] = F.softshrink(moved[:-1], step * settings.sparsity)
-        if float((ahead - moved) @ (moved - unit)) > 0:  # overshot: begin to accelerate anew
-            momentum = 1.0
-        following = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
-        ahead = moved + (momentum - 1) / following * (moved - unit)
-        change = float((moved - unit).norm() / moved.norm().clamp(min=1e-12))
-        unit, momentum, steps = moved, following, steps + 1
-    loss = F.binary_cross_entropy_with_logits(rows @ unit, targets.double())
-    weights = unit[:-1].to(inputs.dtype)
-    bias = float(unit[-1] - unit[:-1] @ center.double())
-    return Surrogate(weights, bias, float(loss), steps, change <= settings.tolerance)
+    rows, wanted = (inputs - center).double(), targets.double()
+    kernel = rows @ rows.T
+    weight = ridge * max(float(kernel.diagonal().mean()) / 4, 1e-12)
+    dual, bias, error, steps = torch.zeros_like(wanted), torch.zeros_like(wanted[:1]), 1.0, 0
+    while error > tolerance and steps < max_steps:
+        dual, bias = _improve(kernel, wanted, weight, dual, bias)
+        likely = (kernel @ dual + bias).sigmoid()
+        error = float((weight * dual - wanted + likely).abs().max())
+        steps += 1
+    unit = rows.T @ dual
+    loss = F.binary_cross_entropy_with_logits(kernel @ dual + bias, wanted)
+    offset = float(bias - unit @ center.double())
+    return Surrogate(unit.to(inputs.dtype), offset, float(loss), steps, error <= tolerance)
+
+
+def _improve(
+    kernel: Tensor, wanted: Tensor, weight: float, dual: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensor]:
+    """One step of Newton's method, halved until the objective does not rise."""
+
+    def cost(dual: Tensor, bias: Tensor) -> float:
+        logits = kernel @ dual + bias
+        fit = F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
+        return float(fit + weight / 2 * dual @ (logits - bias))
+
+    logits = kernel @ dual + bias
+    likely = logits.sigmoid()
+    curvature = (likely * (1 - likely)).clamp(min=1e-9)
+    system = torch.ones(len(wanted) + 1, len(wanted) + 1, dtype=kernel.dtype, device=kernel.device)
+    system[:-1, :-1] = kernel + torch.diag(weight / curvature)
+    system[-1, -1] = 0
+    aim = torch.cat([logits + (wanted - likely) / curvature, torch.zeros_like(bias)])
+    solved = torch.linalg.solve(system, aim)
+    before, share = cost(dual, bias), 1.0
+    while share > 1e-4:
+        moved = torch.lerp(dual, solved[:-1], share), torch.lerp(bias, solved[-1:], share)
+        if cost(*moved) <= before + 1e-12 * abs(before):
+            return moved
+        share /= 2
+    return dual, bias
 
 
 def descend_surrogate(
     inputs: Tensor,
     targets: Tensor,
-    settings: SurrogateSettings,
+    settings: DescentSettings,
     *,
     start: Tensor,
     invariance: Tensor | None = None,
@@ -118,21 +137,21 @@ def descend_surrogate(
     """
     rows = torch.cat([inputs, torch.ones_like(inputs[:, :1])], dim=1)
     unit, losses = start.clone(), []
-    for _ in range(settings.max_steps):
+    for _ in range(settings.steps):
         losses.append(float(F.binary_cross_entropy_with_logits(rows @ unit, targets)))
         slope = _slope(rows, targets, unit, settings, invariance)
         slope = slope + settings.sparsity * unit.sign()
         unit = unit - settings.learning_rate * slope
     loss = float(F.binary_cross_entropy_with_logits(rows @ unit, targets))
     has_converged = 0 <= losses[-1] - loss < 1e-3 * abs(loss)
-    return Surrogate(unit[:-1], float(unit[-1]), loss, settings.max_steps, has_converged)
+    return Surrogate(unit[:-1], float(unit[-1]), loss, settings.steps, has_converged)
 
 
 def _slope(
     rows: Tensor,
     targets: Tensor,
     unit: Tensor,
-    settings: SurrogateSettings,
+    settings: DescentSettings,
     invariance: Tensor | None,
 ) -> Tensor:
     """Gradient of all terms but the sparse one."""

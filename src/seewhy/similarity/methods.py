@@ -71,7 +71,7 @@ METHODS: dict[str, Method] = {
     ),
     "interaction-cam": Method(
         title="Interaction-CAM",
-        run=interaction_cam.interaction_cam,
+        run=interaction_cam.map_interaction,
         default=interaction_cam.InteractionSettings(),
         published=interaction_cam.PUBLISHED_INTERACTION,
         cost="2 F, 2 B of the head",

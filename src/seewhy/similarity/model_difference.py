@@ -20,22 +20,24 @@ Optimizer = Literal["adam", "momentum"]
 
 @dataclass(frozen=True, kw_only=True)
 class DifferenceSettings:
-    """How pictures are made. Weights are those of the published notebook."""
+    """How pictures are made."""
 
     layers: tuple[int | str, ...] = (0, 1, 2)
     """Stages or blocks whose features the picture shall have; names or numbers."""
     steps: int = 201
     optimizer: Optimizer = "adam"
     """``momentum``: SGD with momentum 0.9, as published; at its rate the result is chance."""
-    learning_rate: float = 0.05
-    drops: tuple[int, ...] = ()
+    learning_rate: float = 0.02
+    drops: tuple[int, ...] = (101, 151)
     """Steps after which the rate becomes a tenth."""
     feature_weight: float = 0.1
     power: int = 6
     power_weight: float = 1e-7
-    smoothness: float = 1e-8
+    smoothness: float = 1e-6
+    start_level: float = 0.5
+    """Mean of the noise that pictures are begun with; 0 as published, half of which is cut off."""
     start_scale: float = 0.1
-    """Standard deviation of the noise that pictures are begun with."""
+    """Its standard deviation."""
     normalizes: bool = True
     """Whether the painted picture is normalized as the encoder's pictures are; as published only
     the picture it shall be like is."""
@@ -52,7 +54,12 @@ class DifferenceSettings:
 
 
 PUBLISHED_DIFFERENCE = DifferenceSettings(
-    optimizer="momentum", learning_rate=1e4, drops=(1, 41, 81, 121, 161, 201), normalizes=False
+    optimizer="momentum",
+    learning_rate=1e4,
+    drops=(1, 41, 81, 121, 161, 201),
+    smoothness=1e-8,
+    start_level=0.0,
+    normalizes=False,
 )
 
 
@@ -77,10 +84,12 @@ def visualize_difference(pair: Pair, settings: DifferenceSettings) -> Findings:
         if model is None:
             continue
         target = model.normalize(unit)
-        drops = settings.drops if role == "encoder" else ()
+        is_spared = settings.optimizer == "momentum" and role == "other"  # as published
+        drops = () if is_spared else settings.drops
         for layer in settings.layers:
             numbers = torch.Generator().manual_seed(pair.effort.seed)
-            start = settings.start_scale * torch.randn(target.shape, generator=numbers)
+            noise = torch.randn(target.shape, generator=numbers)
+            start = settings.start_level + settings.start_scale * noise
             found = synthesize(
                 model,
                 target,

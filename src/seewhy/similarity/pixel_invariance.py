@@ -18,8 +18,8 @@ from seewhy.images.views import jitter_colors
 from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Findings, SimilarityMap
 from seewhy.similarity.linear_surrogate import (
+    DescentSettings,
     Surrogate,
-    SurrogateSettings,
     descend_surrogate,
     solve_surrogate,
 )
@@ -43,9 +43,12 @@ class InvarianceSettings:
     descends: bool = False
     """Whether the unit is fitted by plain gradient descent, as published, whose steps are so long
     that it diverges; else the convex problem is solved."""
-    surrogate: SurrogateSettings = field(default_factory=SurrogateSettings)
+    ridge: float = 0.1
+    """Weight against long weights, where the problem is solved."""
+    descent: DescentSettings = field(default_factory=DescentSettings)
+    """Where it is not."""
     num_components: int = 10
-    """Of the factorization of the embeddings, where ``surrogate.invariance`` weighs it."""
+    """Of the factorization of the embeddings, where ``descent.invariance`` weighs it."""
     cuts_small: bool = False
     """Whether the lower half of the published map is set to 0."""
     blurs: bool = False
@@ -153,19 +156,18 @@ def change_colors(picture: Image.Image, numbers: np.random.Generator) -> Tensor:
 def fit_copies(copies: Copies, settings: InvarianceSettings, *, seed: int) -> Surrogate:
     """The linear unit that knows how alike copies are."""
     inputs = ((copies.clean + copies.changed) / 2).flatten(1)
-    invariance = None
-    if settings.surrogate.invariance:
-        invariance = factorize(copies.features, settings.num_components, seed=seed)
     if not settings.descends:
-        targets = (1 + copies.likeness) / 2
-        return solve_surrogate(inputs, targets, settings.surrogate, invariance=invariance)
+        return solve_surrogate(inputs, (1 + copies.likeness) / 2, ridge=settings.ridge)
+    invariance = None
+    if settings.descent.invariance:
+        invariance = factorize(copies.features, settings.num_components, seed=seed)
     numbers = torch.Generator().manual_seed(seed)
     bound = inputs.shape[1] ** -0.5  # as torch begins a linear layer
     start = torch.empty(inputs.shape[1] + 1).uniform_(-bound, bound, generator=numbers)
     return descend_surrogate(
         inputs,
         copies.likeness,
-        settings.surrogate,
+        settings.descent,
         start=start.to(inputs),
         invariance=invariance,
     )
