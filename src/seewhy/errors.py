@@ -9,6 +9,7 @@ SeewhyError
 ├── DataFormatError        (ValueError)         a file's content is not what it should be
 ├── ImageReadError         (OSError)            a picture cannot be read
 ├── WeightsError           (ValueError)         weights do not fit, are missing, or unsafe
+├── MetricUnavailableError (RuntimeError)       a metric cannot be computed here
 └── EncoderError           (RuntimeError)       an encoder cannot give what is asked of it
 """
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from seewhy import __version__
-from seewhy.errors import InvalidArgumentError, MetricUnavailableError, UnknownNameError
+from seewhy.errors import MetricUnavailableError, UnknownNameError
 from seewhy.scores.bleu import BleuStatistics, bleu_from_sums, bleu_statistics
 from seewhy.scores.cider import cider_d
 from seewhy.scores.comparison import compare_systems, mean_of_rows
