@@ -1,0 +1,1 @@
+"""Adapters: files of published data sets, read into records of one form each."""

@@ -1,0 +1,104 @@
+"""Features of pictures by any encoder, or from published files, put into a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+import torch
+
+from seewhy.datasets.picture_features import PictureFeatures
+from seewhy.encoders.protocols import ImageEncoder
+from seewhy.errors import DataFormatError
+from seewhy.images.folders import ImageFailure, ImageStream
+from seewhy.progress import show_progress
+from seewhy.training.feature_store import FeatureWriter, StoreSettings
+
+
+@dataclass(frozen=True)
+class ExtractionReport:
+    """What became of the pictures of a run."""
+
+    written: int
+    kept: int
+    """How many were there before."""
+    failures: tuple[ImageFailure, ...]
+
+
+def extract_features(
+    encoder: ImageEncoder,
+    pictures: Sequence[tuple[str, Path]],
+    folder: str | Path,
+    *,
+    half: bool = True,
+    batch_size: int = 32,
+    progress: bool = False,
+) -> ExtractionReport:
+    """Encode pictures into a store: one vector for each patch of the encoder's grid.
+
+    A run that was stopped goes on where it was.
+
+    Args:
+        encoder: any that has a grid.
+        pictures: name in the store, and file, of each.
+        folder: of the store.
+        half: keep values in 16 bits.
+        batch_size: pictures in one forward pass.
+        progress: whether a bar is shown.
+
+    Raises:
+        InvalidArgumentError: if the folder holds a store of another encoder.
+        EncoderError: if the encoder has no grid.
+    """
+    source = {"encoder": encoder.name, "digest": encoder.digest}
+    settings = StoreSettings(width=encoder.layout.width, source=source, half=half)
+    with FeatureWriter(folder, settings) as writer:
+        wanted = {name: path for name, path in pictures if name not in writer.done}
+        names: dict[Path, list[str]] = {}  # one file may go by several names
+        for name, path in wanted.items():
+            names.setdefault(path, []).append(name)
+        stream = ImageStream(list(names), prefetch=2 * batch_size)
+        shown = show_progress(stream, description="Features", total=len(names), enabled=progress)
+        written = 0
+        while batch := list(islice(shown, batch_size)):
+            with torch.no_grad():
+                found = encoder.features(encoder.preprocess([image for _, image in batch]))
+            for (path, _), values in zip(batch, found.values.float().cpu(), strict=True):
+                for name in names[path]:
+                    writer.add(PictureFeatures(name, values.numpy(), found.grid))
+                    written += 1
+    return ExtractionReport(written, len(pictures) - len(wanted), tuple(stream.failures))
+
+
+def import_features(
+    features: Iterable[PictureFeatures], folder: str | Path, *, source: str, half: bool = True
+) -> ExtractionReport:
+    """Put features that a reader yields into a store; a run that was stopped goes on.
+
+    Args:
+        features: of one width; all with boxes, or none.
+        folder: of the store.
+        source: what the store says they are from.
+        half: keep values in 16 bits.
+
+    Raises:
+        DataFormatError: if there are none, or values do not fit.
+    """
+    rest: Iterator[PictureFeatures] = iter(features)
+    first = next(rest, None)
+    if first is None:
+        raise DataFormatError(f"{source} holds no features.")
+    settings = StoreSettings(
+        width=first.values.shape[1],
+        source={"file": source},
+        half=half,
+        has_boxes=first.boxes is not None,
+    )
+    with FeatureWriter(folder, settings) as writer:
+        before, seen = len(writer.done), 0
+        for seen, each in enumerate(chain([first], rest), start=1):  # noqa: B007  counted
+            writer.add(each)
+        written = len(writer.done) - before
+    return ExtractionReport(written, seen - written, ())
