@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seewhy.errors import InvalidArgumentError, MissingFileError
-from seewhy.images.folders import ImageStream, find_images, list_pictures, natural_order
+from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError
+from seewhy.images.folders import (
+    ImageStream,
+    find_images,
+    find_inside,
+    list_pictures,
+    natural_order,
+)
 from seewhy.images.reading import read_image
 
 
@@ -107,3 +113,13 @@ def test_pictures_are_named_by_path_or_number(tmp_path: Path) -> None:
     ]
     assert list_pictures(picture) == [("picture 1", picture)]
     assert [name for name, _ in list_pictures(np.zeros((2, 4, 4, 3)))] == ["picture 1", "picture 2"]
+
+
+def test_names_must_lie_in_their_folder(tmp_path):
+    assert find_inside(tmp_path, "a\\b.jpg") == tmp_path / "a" / "b.jpg"
+    assert find_inside(tmp_path, "a/../b.jpg").resolve() == (tmp_path / "b.jpg").resolve()
+    (tmp_path / "link").symlink_to(tmp_path.parent)
+    assert find_inside(tmp_path, "link/b.jpg") == tmp_path / "link" / "b.jpg"
+    for name in ("../b.jpg", "a/../../b.jpg", "/etc/passwd", "..", "..\\b.jpg"):
+        with pytest.raises(DataFormatError, match="leads out of"):
+            find_inside(tmp_path, name)

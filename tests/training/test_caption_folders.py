@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seewhy.datasets.captions import CaptionEntry
 from seewhy.errors import DataFormatError, MissingFileError
-from seewhy.training.caption_folders import (
-    CaptionEntry,
-    divide_entries,
-    load_entries,
-    load_folder,
-    read_captions,
-)
+from seewhy.training.caption_folders import load_entries, load_folder
 
 
 def write_lines(path, *lines):
@@ -37,24 +32,6 @@ def folder(tmp_path):
         {"image": "red.png", "captions": ["for later"], "split": "val"},
     )
     return tmp_path
-
-
-def test_json_lines_are_read_in_order(folder):
-    entries = read_captions(folder / "captions.jsonl")
-    assert entries[0] == CaptionEntry("red.png", ("red", "all red"), "train")
-    assert entries[1] == CaptionEntry("halves.png", ("green between blue",), "train")
-    assert [entry.split for entry in entries] == ["train", "train", "train", "val"]
-
-
-def test_cocos_form_gathers_the_captions_of_each_picture(tmp_path):
-    annotations = [(7, "a"), (3, "b"), (7, "c")]
-    values = {
-        "images": [{"id": 3, "file_name": "3.jpg"}, {"id": 7, "file_name": "7.jpg"}],
-        "annotations": [{"image_id": i, "caption": text} for i, text in annotations],
-    }
-    (tmp_path / "captions.json").write_text(json.dumps(values))
-    entries = read_captions(tmp_path / "captions.json")
-    assert [(e.image, e.captions) for e in entries] == [("3.jpg", ("b",)), ("7.jpg", ("a", "c"))]
 
 
 def test_pictures_become_their_central_square(folder, caplog):
@@ -81,31 +58,6 @@ def test_a_folder_of_unreadable_pictures_is_an_error(folder):
         load_entries(folder, [CaptionEntry("broken.jpg", ("x",), "train")], size=8)
 
 
-def name_entries(*splits):
-    return [CaptionEntry(f"{i}.png", ("x",), split) for i, split in enumerate(splits)]
-
-
-@pytest.mark.parametrize("name", ["val", "dev", "validation"])
-def test_the_usual_names_of_validation_splits_are_known(name):
-    train, judges = divide_entries(name_entries("train", name, "test", "train"))
-    assert [entry.image for entry in train] == ["0.png", "3.png"]
-    assert [entry.image for entry in judges] == ["1.png"]
-
-
-def test_where_a_file_has_no_validation_split_a_twentieth_is_held_back():
-    train, judges = divide_entries(name_entries(*["train"] * 41))
-    assert [entry.image for entry in judges] == ["0.png", "20.png", "40.png"]
-    assert len(train) == 38
-    assert not set(train) & set(judges)
-
-
-def test_a_validation_split_that_is_named_must_be_there():
-    with pytest.raises(DataFormatError, match="has the splits dev, train"):
-        divide_entries(name_entries("train", "dev"), validation="val")
-    with pytest.raises(DataFormatError, match="0 entries are for training"):
-        divide_entries(name_entries("dev", "test"))
-
-
 def test_missing_files_and_folders_are_named(folder):
     with pytest.raises(MissingFileError, match=r"none\.jsonl"):
         load_folder(folder, folder / "none.jsonl", size=8)
@@ -113,20 +65,9 @@ def test_missing_files_and_folders_are_named(folder):
         load_folder(folder / "nowhere", folder / "captions.jsonl", size=8)
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("a.jsonl", '{"captions": ["x"]}', "line 1 has no field 'image'"),
-        ("a.jsonl", '\n{"image": "a.png"}', "line 2 has no text in 'captions'"),
-        ("a.jsonl", '{"image": "a.png", "captions": [3]}', "line 1 has no text"),
-        ("a.jsonl", "image,caption", "is not JSON"),
-        ("a.jsonl", "", "holds no captions"),
-        ("a.json", "[]", "not COCO's captions form"),
-        ("a.json", '{"images": []}', "lacks 'annotations'"),
-        ("a.json", '{"images": [], "annotations": []}', "holds no captions"),
-    ],
-)
-def test_files_of_another_form_are_refused(tmp_path, name, text, message):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(DataFormatError, match=message):
-        read_captions(tmp_path / name)
+def test_no_entry_leads_out_of_its_folder(folder, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "secret.png"
+    Image.new("RGB", (40, 20)).save(outside)
+    for name in (str(outside), f"../{outside.parent.name}/secret.png"):
+        with pytest.raises(DataFormatError, match="leads out of"):
+            load_entries(folder, [CaptionEntry(name, ("x",))], size=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from seewhy.errors import ImageReadError, InvalidArgumentError, MissingFileError
+from seewhy.errors import DataFormatError, ImageReadError, InvalidArgumentError, MissingFileError
 from seewhy.images.reading import MAX_PIXELS, read_image
 
 SUFFIXES = frozenset(
@@ -52,6 +53,22 @@ def find_images(paths: str | Path | Iterable[str | Path]) -> list[Path]:
         else:
             raise MissingFileError(f"No picture or folder at {path}.")
     return list(found)
+
+
+def find_inside(folder: str | Path, name: str) -> Path:
+    """The file that an annotation names, which must lie in the folder of the data set.
+
+    Backslashes separate folders too. The file need not exist; links that a person has put into
+    the folder are followed.
+
+    Raises:
+        DataFormatError: if the name leads out of the folder.
+    """
+    folder = Path(folder)
+    path = folder / name.replace("\\", "/")
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder)):
+        raise DataFormatError(f"The name {name!r} leads out of {folder}; names must lie in it.")
+    return path
 
 
 def list_pictures(images: Any) -> list[tuple[str, Any]]:

@@ -1,119 +1,22 @@
-"""Readers of captions files and the folders of pictures they speak of."""
+"""The folders of pictures that captions files speak of."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from seewhy.datasets.captions import CaptionEntry, read_captions
 from seewhy.errors import DataFormatError, ImageReadError, MissingFileError
+from seewhy.images.folders import find_inside
 from seewhy.images.reading import read_image
 from seewhy.training.datasets import CaptionedImages
 
 logger = logging.getLogger(__name__)
-VALIDATION_NAMES = ("val", "dev", "validation")
-HELD_BACK = 20  # every so many entries one is for validation, where the file does not say
-
-
-@dataclass(frozen=True)
-class CaptionEntry:
-    """One line of a captions file."""
-
-    image: str
-    captions: tuple[str, ...]
-    split: str
-
-
-def read_captions(path: str | Path) -> list[CaptionEntry]:
-    """The entries of a captions file, in file order.
-
-    Two forms are read: JSON lines of ``{"image": NAME, "captions": [...], "split": ...}``
-    (or one ``"caption"``; without a split an entry is for training), and COCO's JSON with
-    ``images`` and ``annotations``.
-
-    Raises:
-        MissingFileError: if there is no such file.
-        DataFormatError: if it has neither form; names the line and the field.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(f"No captions file at {path}.")
-    text = path.read_text(encoding="utf-8")
-    try:
-        if path.suffix == ".json":
-            entries = list(_read_coco(json.loads(text)))
-        else:
-            lines = enumerate(text.splitlines(), start=1)
-            entries = [
-                _read_line(json.loads(line), f"{path}, line {n}")
-                for n, line in lines
-                if line.strip()
-            ]
-    except ValueError as error:
-        if isinstance(error, DataFormatError):
-            raise
-        raise DataFormatError(f"{path} is not JSON: {error}. Write JSON lines.") from error
-    except (KeyError, TypeError) as error:
-        raise DataFormatError(f"{path} lacks {error}: it is not COCO's captions form.") from error
-    if not entries:
-        raise DataFormatError(f"{path} holds no captions.")
-    return entries
-
-
-def _read_line(line: Any, place: str) -> CaptionEntry:
-    """One JSON line; raises ``DataFormatError`` with its place."""
-    if not isinstance(line, Mapping) or "image" not in line:
-        raise DataFormatError(f"{place} has no field 'image'.")
-    captions = line.get("captions") or ([line["caption"]] if line.get("caption") else [])
-    if not captions or not all(isinstance(caption, str) for caption in captions):
-        raise DataFormatError(f"{place} has no text in 'captions' or 'caption'.")
-    return CaptionEntry(str(line["image"]), tuple(captions), str(line.get("split", "train")))
-
-
-def _read_coco(values: Any) -> Iterable[CaptionEntry]:
-    """COCO's captions: pictures in their order, with all their annotations."""
-    captions: dict[Any, list[str]] = {}
-    for annotation in values["annotations"]:
-        captions.setdefault(annotation["image_id"], []).append(annotation["caption"])
-    for image in values["images"]:
-        if image["id"] in captions:
-            split = str(image.get("split", "train"))
-            yield CaptionEntry(image["file_name"], tuple(captions[image["id"]]), split)
-
-
-def divide_entries(
-    entries: Sequence[CaptionEntry], *, validation: str | None = None
-) -> tuple[list[CaptionEntry], list[CaptionEntry]]:
-    """What to learn from, and what to be judged by while learning.
-
-    Args:
-        entries: of a captions file.
-        validation: split to be judged by; ``None``: ``val``, ``dev`` or ``validation``, and
-            where a file has none of these, every twentieth entry that is for training.
-
-    Raises:
-        DataFormatError: if either of them would be empty.
-    """
-    names = VALIDATION_NAMES if validation is None else (validation,)
-    train = [entry for entry in entries if entry.split == "train"]
-    judges = [entry for entry in entries if entry.split in names]
-    if not judges and validation is None:
-        judges = train[::HELD_BACK]
-        train = [entry for i, entry in enumerate(train) if i % HELD_BACK]
-    if not train or not judges:
-        found = sorted({entry.split for entry in entries})
-        raise DataFormatError(
-            f"{len(train)} entries are for training and {len(judges)} for validation: both need "
-            f"some. The captions file has the splits {', '.join(found)}."
-        )
-    return train, judges
 
 
 def load_folder(
@@ -157,7 +60,7 @@ def load_entries(
 
     Raises:
         MissingFileError: if the folder is not there.
-        DataFormatError: if none of the pictures can be read.
+        DataFormatError: if none of the pictures can be read, or a name leads out of the folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -165,7 +68,7 @@ def load_entries(
     images, texts = [], []
     for entry in entries:
         try:
-            images.append(cut_square(read_image(folder / entry.image), size))
+            images.append(cut_square(read_image(find_inside(folder, entry.image)), size))
             texts.append(entry.captions)
         except (ImageReadError, MissingFileError) as error:
             logger.warning("Skipped a picture: %s", error)

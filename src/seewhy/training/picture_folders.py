@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seewhy.datasets.captions import read_captions
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError
 from seewhy.images.folders import ImageStream, find_images
-from seewhy.training.caption_folders import cut_square, read_captions
+from seewhy.training.caption_folders import cut_square
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def load_pictures(
     Args:
         folder: of the pictures.
         size: height and width they are shrunk to, in pixels.
-        captions: captions file (see ``caption_folders.read_captions``) whose pictures of the
+        captions: captions file (see ``datasets.captions.read_captions``) whose pictures of the
             split ``train`` are taken, and no others.
 
     Raises:

@@ -11,12 +11,13 @@ import torch
 from accelerate import PartialState
 from tokenizers import Tokenizer
 
+from seewhy.datasets.captions import divide_entries, read_captions
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.dual_encoder import DualEncoderConfig, DualEncoderModel
 from seewhy.errors import InvalidArgumentError
 from seewhy.text.byte_pairs import END_TOKEN, load_tokenizer, train_tokenizer
 from seewhy.training.augmentation import Augmentation
-from seewhy.training.caption_folders import divide_entries, load_entries, read_captions
+from seewhy.training.caption_folders import load_entries
 from seewhy.training.datasets import CaptionedImages, mix_up_captions
 from seewhy.training.distillation import DistillationWeights, Teacher, encode_for_teaching
 from seewhy.training.dual_encoder import Companion, DualEncoderTask, LossName, Validation
@@ -40,7 +41,7 @@ class WorldData:
 
 @dataclass(frozen=True, kw_only=True)
 class FolderData:
-    """A folder of pictures and a captions file (see ``caption_folders.read_captions``)."""
+    """A folder of pictures and a captions file (see ``datasets.captions.read_captions``)."""
 
     folder: str
     captions: str
@@ -48,7 +49,7 @@ class FolderData:
     limit: int | None = None
     """At most so many pictures; ``None``: all of the split ``train``."""
     validation_split: str | None = None
-    """Split to be judged by; ``None``: see ``caption_folders.divide_entries``."""
+    """Split to be judged by; ``None``: see ``datasets.captions.divide_entries``."""
     stored_size: int | None = None
     """Height and width pictures are kept at, to be cropped from; ``None``: the model's."""
 
