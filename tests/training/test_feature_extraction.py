@@ -8,7 +8,7 @@ from PIL import Image
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.errors import DataFormatError, InvalidArgumentError, ShapeError
-from seewhy.training.feature_extraction import extract_features, import_features
+from seewhy.training.feature_extraction import extract_features, import_features, name_pictures
 from seewhy.training.feature_store import FeatureStore
 
 
@@ -68,3 +68,10 @@ def test_published_features_are_put_into_a_store(tmp_path):
     bare = [items[0], PictureFeatures("bare", np.ones((1, 4), np.float32))]
     with pytest.raises(ShapeError, match="bare has no boxes"):
         import_features(bare, tmp_path / "mixed", source="x.tsv")
+
+
+def test_files_go_by_their_names_and_no_two_by_one(tmp_path):
+    paths = [tmp_path / "a" / "COCO_val2014_000000000042.jpg", tmp_path / "b.jpg"]
+    assert name_pictures(paths) == [("42", paths[0]), ("b", paths[1])]
+    with pytest.raises(InvalidArgumentError, match="both go by the id 'b'"):
+        name_pictures([*paths, tmp_path / "c" / "b.png"])

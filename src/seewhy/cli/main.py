@@ -11,6 +11,7 @@ from seewhy import __version__
 from seewhy.cli.bench import bench_app
 from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
+from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
 from seewhy.cli.score import score_command
 from seewhy.cli.train import train_app
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command("concepts")(concepts_command)
 app.command("score")(score_command)
+app.command("features")(features_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(world_app, name="world")

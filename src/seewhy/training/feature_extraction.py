@@ -9,9 +9,10 @@ from pathlib import Path
 
 import torch
 
+from seewhy.datasets.captions import find_image_id
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.encoders.protocols import ImageEncoder
-from seewhy.errors import DataFormatError
+from seewhy.errors import DataFormatError, InvalidArgumentError
 from seewhy.images.folders import ImageFailure, ImageStream
 from seewhy.progress import show_progress
 from seewhy.training.feature_store import FeatureWriter, StoreSettings
@@ -25,6 +26,24 @@ class ExtractionReport:
     kept: int
     """How many were there before."""
     failures: tuple[ImageFailure, ...]
+
+
+def name_pictures(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Pictures with the id that the name of each file tells.
+
+    Raises:
+        InvalidArgumentError: if two files go by one id.
+    """
+    named: dict[str, Path] = {}
+    for path in paths:
+        picture = find_image_id(path.name)
+        if picture in named:
+            raise InvalidArgumentError(
+                f"{named[picture]} and {path} both go by the id {picture!r}. Rename one of them, "
+                "or write them to stores of their own."
+            )
+        named[picture] = path
+    return list(named.items())
 
 
 def extract_features(
