@@ -22,7 +22,8 @@ def test_a_checkpoint_brings_back_weights_moments_and_step(run, tmp_path):
     save_checkpoint(tmp_path, step=7, **run)
     model = torch.nn.Linear(2, 2)
     optimizer = torch.optim.AdamW(model.parameters())
-    assert load_checkpoint(tmp_path, model=model, optimizer=optimizer, settings={"seed": 1}) == 7
+    found = load_checkpoint(tmp_path, model=model, optimizer=optimizer, settings={"seed": 1})
+    assert found == (7, {})
     assert torch.equal(model.weight, run["model"].weight)
     moments = [o.state_dict()["state"][0]["exp_avg"] for o in (optimizer, run["optimizer"])]
     assert torch.equal(*moments)
@@ -47,6 +48,16 @@ def test_other_settings_are_named(run, tmp_path):
     other = {**run, "settings": {"seed": 2, "steps": 3}}
     with pytest.raises(InvalidArgumentError, match="another seed, steps"):
         load_checkpoint(tmp_path, **other)
+
+
+def test_a_setting_that_a_checkpoint_does_not_know_was_at_its_default(run, tmp_path):
+    save_checkpoint(tmp_path, step=1, selection={"best": 0.5}, **run)
+    defaults = {"seed": 0, "schedule": "cosine"}
+    newer = {**run, "settings": {"seed": 1, "schedule": "cosine"}}
+    assert load_checkpoint(tmp_path, **newer, defaults=defaults) == (1, {"best": 0.5})
+    newer["settings"]["schedule"] = "linear"
+    with pytest.raises(InvalidArgumentError, match="another schedule"):
+        load_checkpoint(tmp_path, **newer, defaults=defaults)
 
 
 @pytest.mark.parametrize(

@@ -43,3 +43,31 @@ def test_a_run_may_be_all_warmup():
 def test_settings_out_of_range_are_refused(change, message):
     with pytest.raises(InvalidArgumentError, match=message):
         TrainingSettings(**change)
+
+
+def rates_of(**more):
+    settings = TrainingSettings(steps=10, warmup=0.2, learning_rate=1.0, **more)
+    return [round(find_learning_rate(step, settings, plateaus=2), 4) for step in (0, 1, 2, 5, 9)]
+
+
+def test_each_schedule_falls_as_it_says():
+    assert rates_of(schedule="linear") == [0.5, 1.0, 1.0, 0.625, 0.125]
+    assert rates_of(schedule="constant") == [0.5, 1.0, 1.0, 1.0, 1.0]
+    assert rates_of(schedule="stairs", decay=0.5, decay_every=3) == [0.5, 1.0, 1.0, 0.5, 0.25]
+    assert rates_of(schedule="plateau", decay=0.5, select_by="x") == [0.5, 1.0, 0.25, 0.25, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schedule": "zigzag"}, "one of cosine, linear"),
+        ({"schedule": "stairs"}, "decay_every of at least 1"),
+        ({"schedule": "plateau"}, "need select_by"),
+        ({"patience": 3}, "need select_by"),
+        ({"patience": -1}, "patience must not be negative"),
+        ({"accumulate": 0}, "accumulate must be at least 1"),
+    ],
+)
+def test_schedules_that_cannot_be_are_refused(changes, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        TrainingSettings(**changes)

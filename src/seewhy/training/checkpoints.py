@@ -23,6 +23,7 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     step: int,
     settings: Mapping[str, Any],
+    selection: Mapping[str, float] | None = None,
 ) -> Path:
     """Write the checkpoint of a folder; a crash while writing leaves the old one whole.
 
@@ -32,15 +33,21 @@ def save_checkpoint(
         optimizer: whose moments are kept.
         step: number of steps that are done.
         settings: of the run; those of a resumed one must equal them.
+        selection: how its best weights were chosen so far.
     """
-    path = folder / FILE_NAME
-    partial = path.with_suffix(".partial")
     state = {
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
         "step": step,
         "settings": dict(settings),
+        "selection": dict(selection or {}),
     }
+    return write_whole(folder / FILE_NAME, state)
+
+
+def write_whole(path: Path, state: Any) -> Path:
+    """Write tensors and plain values; a crash while writing leaves an older file whole."""
+    partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         torch.save(state, file)
         file.flush()
@@ -55,11 +62,19 @@ def load_checkpoint(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     settings: Mapping[str, Any],
-) -> int:
+    defaults: Mapping[str, Any] | None = None,
+) -> tuple[int, dict[str, float]]:
     """Put a run back to where its checkpoint was written.
 
+    Args:
+        folder: of the run.
+        model: gets weights and buffers.
+        optimizer: gets its moments.
+        settings: of the run.
+        defaults: what settings were that the checkpoint does not know yet.
+
     Returns:
-        The number of steps that are done.
+        The number of steps that are done, and how the best weights were chosen so far.
 
     Raises:
         MissingFileError: if the folder has no checkpoint.
@@ -71,10 +86,9 @@ def load_checkpoint(
         raise MissingFileError(f"No checkpoint at {path}. Start the run without resuming.")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
+        before = {**(defaults or {}), **state["settings"]}
         changed = sorted(
-            name
-            for name in {*state["settings"], *settings}
-            if state["settings"].get(name) != settings.get(name)
+            name for name in {*before, *settings} if before.get(name) != settings.get(name)
         )
         if changed:
             raise InvalidArgumentError(
@@ -85,4 +99,4 @@ def load_checkpoint(
         optimizer.load_state_dict(state["optimizer"])
     except (RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
         raise WeightsError(f"{path} cannot be resumed from: {error}. Start anew.") from error
-    return int(state["step"])
+    return int(state["step"]), state.get("selection", {})

@@ -1,4 +1,4 @@
-"""The training loop: `accelerate`, AdamW, warmup and cosine, checkpoints, a log of scores.
+"""The training loop: `accelerate`, AdamW, schedules, checkpoints, a log, the best weights.
 
 A step's randomness depends on the seed and the step's number alone: its batch, its
 augmentation and its dropout. A resumed run therefore repeats none of the past, and gives the
@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,10 +19,11 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from seewhy.errors import InvalidArgumentError
+from seewhy.errors import InvalidArgumentError, MissingDependencyError
 from seewhy.progress import show_progress
 from seewhy.training.checkpoints import FILE_NAME, load_checkpoint, save_checkpoint
 from seewhy.training.processes import Share
+from seewhy.training.selection import Selection
 from seewhy.training.settings import TrainingSettings, find_learning_rate
 
 LOG_NAME = "log.jsonl"
@@ -33,10 +35,10 @@ class Task(Protocol):
     model: nn.Module
 
     def compute_losses(self, model: nn.Module, step: int, share: Share) -> dict[str, Tensor]:
-        """The losses of one step; ``"loss"`` is stepped on, the others are logged.
+        """The losses of one batch; ``"loss"`` is stepped on, the others are logged.
 
         ``model`` is ``self.model``, wrapped where several processes share the work. Torch is
-        seeded for this step; other randomness must come from ``step`` too.
+        seeded for this batch; other randomness must come from ``step``, its number from 0, too.
         """
         ...
 
@@ -52,10 +54,11 @@ def train(
     *,
     resume: bool = False,
     progress: bool = True,
+    tracks: bool = False,
 ) -> dict[str, float]:
     """Train ``task.model`` in place, under ``torchrun`` with all processes together.
 
-    ``folder`` gets ``checkpoint.pt`` and ``log.jsonl``.
+    ``folder`` gets ``checkpoint.pt`` and ``log.jsonl``; and ``best.pt`` where weights are selected.
 
     Args:
         task: what is trained.
@@ -63,17 +66,19 @@ def train(
         folder: of the run; made if it is not there.
         resume: go on from the folder's checkpoint.
         progress: show a progress bar where there is a terminal.
+        tracks: write losses and scores for TensorBoard too, by accelerate's tracker.
 
     Returns:
-        The scores of the last evaluation.
+        The scores of the weights that are kept: those of the last evaluation, or of the best.
 
     Raises:
         InvalidArgumentError: if the folder holds a checkpoint and ``resume`` is false, or the
             checkpoint was written under other settings, or the processes cannot share a batch.
         MissingFileError: if there is no checkpoint to resume from.
+        MissingDependencyError: if TensorBoard is asked for and not installed.
     """
     folder = Path(folder)
-    accelerator = Accelerator(cpu=settings.device == "cpu")
+    accelerator = _start_accelerator(folder, settings, tracks=tracks)
     share = Share(accelerator.process_index, accelerator.num_processes, accelerator.device)
     check_start(folder, settings, share, resume=resume)
     run = _Run(task, settings, folder, accelerator, share)
@@ -82,8 +87,23 @@ def train(
         steps = range(first, settings.steps)
         shown = progress and accelerator.is_main_process
         for step in show_progress(steps, description="Training", enabled=shown):
+            if run.selection.is_over:
+                break
             run.step(step)
-    return run.scores
+    accelerator.end_training()
+    return run.finish()
+
+
+def _start_accelerator(folder: Path, settings: TrainingSettings, *, tracks: bool) -> Accelerator:
+    if not tracks:
+        return Accelerator(cpu=settings.device == "cpu")
+    if find_spec("tensorboard") is None:
+        raise MissingDependencyError("tensorboard", "tensorboard", "Tracking a run")
+    accelerator = Accelerator(
+        cpu=settings.device == "cpu", log_with="tensorboard", project_dir=folder
+    )
+    accelerator.init_trackers("tensorboard")
+    return accelerator
 
 
 def check_start(folder: Path, settings: TrainingSettings, share: Share, *, resume: bool) -> None:
@@ -148,18 +168,22 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             group_parameters(task.model, settings.weight_decay),
             lr=settings.learning_rate,
-            betas=(0.9, 0.98),
+            betas=settings.betas,
+            eps=settings.epsilon,
         )
         self.model = accelerator.prepare_model(task.model)
+        self.selection = Selection(folder, settings)
 
     def resume(self) -> int:
         """Load the checkpoint; forget what the log says of later steps."""
-        done = load_checkpoint(
+        done, selection = load_checkpoint(
             self.folder,
             model=self.task.model,
             optimizer=self.optimizer,
             settings=asdict(self.settings),
+            defaults=asdict(TrainingSettings()),
         )
+        self.selection.restore(selection)
         path = self.folder / LOG_NAME
         if self.accelerator.is_main_process and path.exists():
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -178,6 +202,9 @@ class _Run:
         if is_last or (settings.evaluate_every and done % settings.evaluate_every == 0):
             self.scores = self._evaluate()
             self._log(done, {"scores": self.scores})
+            writes = self.accelerator.is_main_process
+            self.selection.judge(self.scores, self.task.model, writes=writes)
+            is_last = is_last or self.selection.is_over
         if (done % settings.checkpoint_every == 0 or is_last) and self.accelerator.is_main_process:
             save_checkpoint(
                 self.folder,
@@ -185,22 +212,40 @@ class _Run:
                 optimizer=self.optimizer,
                 step=done,
                 settings=asdict(settings),
+                selection=self.selection.to_dict(),
             )
 
+    def finish(self) -> dict[str, float]:
+        """Give the model the weights that are kept, and say how they score."""
+        self.accelerator.wait_for_everyone()
+        return self.selection.take_best(self.task.model) or self.scores
+
     def _descend(self, step: int) -> dict[str, Tensor]:
-        """One step of AdamW on the losses of this process's share."""
+        """One step of AdamW on the losses of this process's share; means over its batches."""
         settings = self.settings
-        torch.manual_seed((settings.seed * 1_000_003 + step) * 1_009 + self.share.rank)
         for group in self.optimizer.param_groups:
-            group["lr"] = find_learning_rate(step, settings)
+            group["lr"] = self._find_rate(step)
         self.model.train()
-        with torch.autocast(self.share.device.type, torch.bfloat16, enabled=settings.use_bf16):
-            losses = self.task.compute_losses(self.model, step, self.share)
         self.optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(losses["loss"])
+        batches = [
+            self._add_gradient(step * settings.accumulate + i) for i in range(settings.accumulate)
+        ]
         length = nn.utils.clip_grad_norm_(self.task.model.parameters(), settings.clip)
         self.optimizer.step()
-        return {**losses, "gradient": length}
+        means = {name: torch.stack([b[name] for b in batches]).mean(0) for name in batches[0]}
+        return {**means, "gradient": length}
+
+    def _add_gradient(self, batch: int) -> dict[str, Tensor]:
+        """Losses of one batch (from 0, over the whole run), their gradient added."""
+        settings = self.settings
+        torch.manual_seed((settings.seed * 1_000_003 + batch) * 1_009 + self.share.rank)
+        with torch.autocast(self.share.device.type, torch.bfloat16, enabled=settings.use_bf16):
+            losses = self.task.compute_losses(self.model, batch, self.share)
+        self.accelerator.backward(losses["loss"] / settings.accumulate)
+        return {name: value.detach() for name, value in losses.items()}
+
+    def _find_rate(self, step: int) -> float:
+        return find_learning_rate(step, self.settings, plateaus=self.selection.plateaus)
 
     def _evaluate(self) -> dict[str, float]:
         """Scores in evaluation mode; every process computes them, one logs them."""
@@ -214,12 +259,18 @@ class _Run:
             return
         line = {
             "step": done,
-            "learning_rate": find_learning_rate(done - 1, self.settings),
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
             "seconds": round(time.perf_counter() - self.since, 2),
             **values,
         }
         with (self.folder / LOG_NAME).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+        if self.accelerator.trackers:
+            self.accelerator.log({**values.get("scores", {}), **_numbers_of(line)}, step=done)
+
+
+def _numbers_of(line: Mapping[str, Any]) -> dict[str, float]:
+    return {k: v for k, v in line.items() if isinstance(v, float)}
 
 
 def _scores_of(line: str) -> dict[str, float]:
