@@ -8,8 +8,15 @@ from PIL import Image
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.errors import DataFormatError, InvalidArgumentError, ShapeError
-from seewhy.training.feature_extraction import extract_features, import_features, name_pictures
+from seewhy.training.feature_extraction import (
+    extract_features,
+    import_features,
+    load_world_features,
+    name_pictures,
+)
 from seewhy.training.feature_store import FeatureStore
+from seewhy.world.drawing.scenes import draw_scene
+from seewhy.world.sampling import sample_scene
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +82,15 @@ def test_files_go_by_their_names_and_no_two_by_one(tmp_path):
     assert name_pictures(paths) == [("42", paths[0]), ("b", paths[1])]
     with pytest.raises(InvalidArgumentError, match="both go by the id 'b'"):
         name_pictures([*paths, tmp_path / "c" / "b.png"])
+
+
+def test_features_of_scenes_are_kept_in_the_cache(encoder, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEEWHY_CACHE", str(tmp_path))
+    assert list(load_world_features(encoder, [3, 1], split="test")) == ["test-3", "test-1"]
+    store = load_world_features(encoder, [1, 2], split="test", batch_size=1)
+    assert list(store) == ["test-3", "test-1", "test-2"]
+    size = max(encoder.preprocessing.size)
+    drawn = draw_scene(sample_scene(1, split="test"), size).image
+    with torch.no_grad():
+        expected = encoder.features(encoder.preprocess([drawn])).values[0]
+    np.testing.assert_allclose(store["test-1"].values, expected.numpy(), rtol=2e-3, atol=2e-3)

@@ -1,4 +1,4 @@
-"""Features of pictures by any encoder, or from published files, put into a store."""
+"""Features of pictures by any encoder, of scenes, or from published files, put into a store."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 
 from seewhy.datasets.captions import find_image_id
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.encoders.protocols import ImageEncoder
+from seewhy.encoders.text_cache import find_cache_folder
 from seewhy.errors import DataFormatError, InvalidArgumentError
 from seewhy.images.folders import ImageFailure, ImageStream
 from seewhy.progress import show_progress
-from seewhy.training.feature_store import FeatureWriter, StoreSettings
+from seewhy.training.feature_store import FeatureStore, FeatureWriter, StoreSettings
+from seewhy.training.world_scenes import digest_world, draw_scenes
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -78,17 +86,63 @@ def extract_features(
         names: dict[Path, list[str]] = {}  # one file may go by several names
         for name, path in wanted.items():
             names.setdefault(path, []).append(name)
-        stream = ImageStream(list(names), prefetch=2 * batch_size)
+        stream = ImageStream(list(names), prefetch=batch_size)
         shown = show_progress(stream, description="Features", total=len(names), enabled=progress)
-        written = 0
-        while batch := list(islice(shown, batch_size)):
-            with torch.no_grad():
-                found = encoder.features(encoder.preprocess([image for _, image in batch]))
-            for (path, _), values in zip(batch, found.values.float().cpu(), strict=True):
-                for name in names[path]:
-                    writer.add(PictureFeatures(name, values.numpy(), found.grid))
-                    written += 1
+        before = len(writer.done)
+        for path, values, grid in _encode(encoder, shown, batch_size):
+            for name in names[path]:
+                writer.add(PictureFeatures(name, values, grid))
+        written = len(writer.done) - before
     return ExtractionReport(written, len(pictures) - len(wanted), tuple(stream.failures))
+
+
+def load_world_features(
+    encoder: ImageEncoder,
+    scenes: Sequence[int],
+    *,
+    split: str = "train",
+    batch_size: int = 64,
+    progress: bool = False,
+) -> FeatureStore:
+    """Features of scenes of the world, by ``name_scene``; kept in the cache.
+
+    Args:
+        encoder: any that has a grid.
+        scenes: numbers of scenes in their split.
+        split: ``train``, ``validation``, ``test`` or ``held-out``.
+        batch_size: scenes in one forward pass.
+        progress: whether a bar is shown.
+    """
+    key = f"{digest_world()[:16]}-{encoder.digest[:16]}"
+    folder = find_cache_folder() / "world-features" / key / split
+    source = {"encoder": encoder.name, "digest": encoder.digest, "world": digest_world()}
+    size = max(encoder.preprocessing.size)
+    with FeatureWriter(folder, StoreSettings(width=encoder.layout.width, source=source)) as writer:
+        wanted = [number for number in scenes if name_scene(number, split) not in writer.done]
+        drawn = (
+            (number, Image.fromarray(image))
+            for number, (image, _) in zip(wanted, draw_scenes(wanted, size, split), strict=True)
+        )
+        shown = show_progress(drawn, description="Scenes", total=len(wanted), enabled=progress)
+        for number, values, grid in _encode(encoder, shown, batch_size):
+            writer.add(PictureFeatures(name_scene(number, split), values, grid))
+    return FeatureStore(folder)
+
+
+def name_scene(number: int, split: str) -> str:
+    """The name of a scene's picture in a store."""
+    return f"{split}-{number}"
+
+
+def _encode(
+    encoder: ImageEncoder, pictures: Iterator[tuple[Key, Any]], batch_size: int
+) -> Iterator[tuple[Key, NDArray[np.float32], tuple[int, int]]]:
+    """Keys with features (patches, width) and the grid they lie on, a batch at a time."""
+    while batch := list(islice(pictures, batch_size)):
+        with torch.no_grad():
+            found = encoder.features(encoder.preprocess([image for _, image in batch]))
+        for (key, _), values in zip(batch, found.values.float().cpu(), strict=True):
+            yield key, values.numpy(), found.grid
 
 
 def import_features(
