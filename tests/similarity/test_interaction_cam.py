@@ -55,14 +55,15 @@ def test_gradients_interact_as_the_whole_matrix_says() -> None:
 
 
 def test_attention_falls_on_one_position_unless_it_is_scaled() -> None:
-    numbers = torch.Generator().manual_seed(1)
-    maps = 1 + 0.3 * torch.randn(2048, 7, 7, generator=numbers)
+    numbers = np.random.default_rng(1)
+    maps = torch.from_numpy(1 + 0.3 * numbers.standard_normal((2048, 7, 7))).float()
+    maps[:, 2, 3] *= 1.05  # a little brighter than all others
     scaled, published = (
         cam.reduce_positions(maps, "attn", scale=scale) for scale in (2048**-0.5, 1.0)
     )
+    torch.testing.assert_close(published, maps[:, 2, 3], atol=1e-4, rtol=0)
     positions = maps.flatten(1).T
-    assert (positions - published).abs().amax(1).min() < 1e-2  # it is one of them
-    assert (positions - scaled).abs().amax(1).min() > 0.1
+    assert (positions - scaled).abs().amax(1).min() > 0.1  # it is a mean of several
 
 
 def test_invariance_is_a_constant_factor(convnet: PairModel, pixels: Views) -> None:
