@@ -11,6 +11,7 @@ from seewhy import __version__
 from seewhy.cli.bench import bench_app
 from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
+from seewhy.cli.datasets import datasets_app
 from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
 from seewhy.cli.score import score_command
@@ -31,6 +32,7 @@ app.command("score")(score_command)
 app.command("features")(features_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
+app.add_typer(datasets_app, name="datasets")
 app.add_typer(world_app, name="world")
 app.add_typer(bench_app, name="bench")
 
