@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what type checkers and editors see
     from seewhy import concepts as concepts
+    from seewhy import scores as scores
     from seewhy import world as world
     from seewhy.encoders.catalogue import load_encoder as load_encoder
     from seewhy.errors import SeewhyError as SeewhyError
@@ -17,8 +18,8 @@ _HOME = {  # public name -> module that defines it; imported on first use
     "SeewhyError": "seewhy.errors",
     "load_encoder": "seewhy.encoders.catalogue",
 }
-_ROOMS = ("concepts", "world")  # public rooms, imported on first use
-__all__ = ["SeewhyError", "__version__", "concepts", "load_encoder", "world"]
+_ROOMS = ("concepts", "scores", "world")  # public rooms, imported on first use
+__all__ = ["SeewhyError", "__version__", "concepts", "load_encoder", "scores", "world"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,8 +1,9 @@
-"""A progress bar for long loops that is not there where nobody looks."""
+"""A progress bar for long loops that is not there where nobody looks, and no bars of others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -32,3 +33,19 @@ def show_progress(
         yield from items
         return
     yield from track(items, description, total=total, console=console, transient=True)
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from printing while it loads; its settings come back afterwards."""
+    from transformers.utils import logging
+
+    verbosity, had_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if had_bar:
+            logging.enable_progress_bar()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 RESULTS = [
     {"image_id": 1, "caption": "a dog runs on the beach"},
@@ -50,7 +51,7 @@ def test_json_tables_and_comparison(files: dict[str, str], tmp_path: Path) -> No
     table = tmp_path / "tables" / "items.csv"
     done = run(
         files["results"], files["references"], "--compare", files["other"], "--rounds", "200",
-        "--json", "--per-item", str(table), "--save", str(tmp_path / "kept"),
+        "--json", "-", "--per-item", str(table), "--save", str(tmp_path / "kept"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -60,6 +61,50 @@ def test_json_tables_and_comparison(files: dict[str, str], tmp_path: Path) -> No
         rows = list(csv.DictReader(file))
     assert [row["id"] for row in rows] == ["1", "2", "3"]
     assert (tmp_path / "kept" / "result.json").is_file()
+
+
+def test_json_goes_to_a_file_beside_the_table_for_people(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    kept = tmp_path / "deep" / "scores.json"
+    done = run(files["results"], files["references"], "--json", str(kept))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(kept.read_text(encoding="utf-8"))
+    assert f"{found['corpus']['BLEU-4']:.5f}" in done.stdout
+    assert run(files["results"], files["references"], "--quiet").stdout == ""
+
+
+def test_metrics_that_rest_on_models(
+    files: dict[str, str], tmp_path: Path, bert_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number, color in enumerate(("red", "green", "blue"), start=1):
+        Image.new("RGB", (64, 64), color).save(pictures / f"COCO_{number:06}.png")
+    done = run(
+        files["results"], files["references"], "--metrics", "bertscore,clip-score,"
+        "sentence-similarity", "--bert", str(bert_folder), "--sentences", str(bert_folder),
+        "--layer", "2", "--idf", "--images", str(pictures), "--model", "mini:clip-tiny",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for shown in ("BERTScore-F1", "layer:2|idf:yes", "RefCLIPScore", "model:mini:clip-tiny@",
+                  "Sentence-similarity"):  # fmt: skip
+        assert shown in done.stdout
+    (pictures / "COCO_000002.png").unlink()
+    done = run(files["results"], files["references"], "--images", str(pictures))
+    assert done.returncode == 2
+    assert "1 items (2) have no picture" in done.stderr
+
+
+def test_all_metrics_name_what_each_lacks(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    done = run(files["results"], files["references"], "--metrics", "all")
+    assert done.returncode == 1
+    for shown in ("--bert", "--images", "--sentences", "java", "CIDEr-D"):
+        assert shown in done.stdout
 
 
 def test_a_missing_metric_is_exit_code_1_and_the_others_are_there(

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seewhy.cli.console import AsJson, Quiet, Seed, leave_with_failures, make_console, print_json
+from seewhy.cli.console import Device, Quiet, Seed, leave_with_failures, make_console, print_json
 
 if TYPE_CHECKING:
+    from seewhy.scores.model_inputs import ScoringModels
     from seewhy.scores.report import ComparisonReport, ScoreReport
+
+STANDARD_OUTPUT = Path("-")
+METRIC_HELP = (
+    "Of bleu, rouge-l, cider, meteor, spice, bertscore (with --bert), clip-score (with --images), "
+    "sentence-similarity (with --sentences); or all."
+)
 
 
 def score_command(
     results: Annotated[Path, typer.Argument(help="Captions to judge.")],
     references: Annotated[Path, typer.Argument(help="Captions to judge them by.")],
-    metrics: Annotated[
-        str, typer.Option(help="Of bleu, rouge-l, cider, meteor, spice; or all.")
-    ] = "bleu,rouge-l,cider",
+    metrics: Annotated[str, typer.Option(help=METRIC_HELP)] = "bleu,rouge-l,cider",
     ids: Annotated[
         Path | None,
         typer.Option(help="Ids to score, a JSON list or one a line: the filtered protocol."),
@@ -42,7 +47,34 @@ def score_command(
     ] = 1800,
     rounds: Annotated[int, typer.Option(min=1, help="Resamples of a comparison.")] = 10_000,
     seed: Seed = 0,
-    as_json: AsJson = False,
+    bert: Annotated[
+        str | None, typer.Option(help="Text encoder of BERTScore: a hub name or a folder.")
+    ] = None,
+    layer: Annotated[
+        int | None, typer.Option(help="Its layer; default: the one recommended for its name.")
+    ] = None,
+    idf: Annotated[bool, typer.Option("--idf", help="BERTScore: rare words weigh more.")] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the pictures, for clip-score; named by id.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Encoder of clip-score: see `seewhy models list`.")
+    ] = "mini:photo-clip",
+    weights: Annotated[
+        str | None, typer.Option(help="Weights of --model: a tag, a file, or 'random'.")
+    ] = None,
+    sentences: Annotated[
+        str | None,
+        typer.Option(help="Sentence encoder of sentence-similarity: a hub name or a folder."),
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Texts or pictures in one forward pass.")
+    ] = 64,
+    device: Device = "cpu",
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="File to write everything to; - for standard output."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Score captions with coco-caption's digits, and say how sure a difference is.
@@ -51,7 +83,8 @@ def score_command(
     or CSV of two columns.
     """
     from seewhy.scores.caption_files import read_captions, read_ids, read_single_captions
-    from seewhy.scores.scoring import METRICS
+    from seewhy.scores.metrics import METRICS
+    from seewhy.scores.model_inputs import ScoringModels
     from seewhy.scores.scoring import compare as compare_results
     from seewhy.scores.scoring import score as score_results
 
@@ -61,44 +94,68 @@ def score_command(
     kept = read_ids(ids) if ids else None
     known = [t for texts in read_captions(training).values() for t in texts] if training else None
     candidates, truth = read_single_captions(results), read_captions(references)
+    models = ScoringModels(
+        bert=bert, layer=layer, idf=idf, sentence_encoder=sentences, batch_size=batch_size,
+        device=device,
+    )  # fmt: skip
+    if images is not None:
+        models = _add_pictures(models, images, kept or list(candidates), model, weights)
+    shows_progress = not quiet and json_file != STANDARD_OUTPUT
     if compare is None:
         report = score_results(
-            candidates,
-            truth,
-            metrics=wanted,
-            ids=kept,
-            tokenizer=tokenizer,
-            training=known,
-            timeout=time_limit,
-            progress=not quiet and not as_json,
-        )
+            candidates, truth, metrics=wanted, ids=kept, tokenizer=tokenizer, training=known,
+            models=models, timeout=time_limit, progress=shows_progress,
+        )  # fmt: skip
         first = report
     else:
         report = compare_results(
-            read_single_captions(compare),
-            candidates,
-            truth,
-            metrics=wanted,
-            ids=kept,
-            tokenizer=tokenizer,
-            training=known,
-            timeout=time_limit,
-            progress=not quiet and not as_json,
-            rounds=rounds,
-            seed=seed,
-        )
+            read_single_captions(compare), candidates, truth, metrics=wanted, ids=kept,
+            tokenizer=tokenizer, training=known, models=models, timeout=time_limit,
+            progress=shows_progress, rounds=rounds, seed=seed,
+        )  # fmt: skip
         first = report.second
-    if per_item is not None:
-        _write_table(first, per_item)
-    if save is not None:
-        report.save(save)
-    if as_json:
-        print_json(report.to_dict())
-    elif not quiet:
+    _keep(report, first, per_item=per_item, save=save, json_file=json_file)
+    if not quiet and json_file != STANDARD_OUTPUT:
         _show(first)
         if compare is not None:
             _show_differences(report, results, compare)  # pyright: ignore[reportArgumentType]
     leave_with_failures(len(first.missing))
+
+
+def _add_pictures(
+    models: ScoringModels, folder: Path, ids: list[str], model: str, weights: str | None
+) -> ScoringModels:
+    from dataclasses import replace
+
+    from seewhy.encoders.catalogue import load_encoder
+    from seewhy.scores.picture_files import match_pictures
+
+    pictures = match_pictures(folder, ids)
+    encoder = load_encoder(model, weights=weights, device=models.device)
+    return replace(models, images=pictures, dual_encoder=encoder)
+
+
+def _keep(
+    report: ScoreReport | ComparisonReport,
+    first: ScoreReport,
+    *,
+    per_item: Path | None,
+    save: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Write what was asked for."""
+    if per_item is not None:
+        _write_table(first, per_item)
+    if save is not None:
+        report.save(save)
+    if json_file == STANDARD_OUTPUT:
+        print_json(report.to_dict())
+    elif json_file is not None:
+        import json
+
+        text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(text + "\n", encoding="utf-8")
 
 
 def _check_table(path: Path) -> None:

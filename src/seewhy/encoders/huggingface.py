@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from seewhy.errors import (
     SeewhyError,
     WeightsError,
 )
+from seewhy.progress import quiet_transformers
 
 PADDING = {  # dual encoders by model_type -> how their texts were padded in training
     "clip": "longest",
@@ -181,19 +181,3 @@ def _fetch(source: str, load: Callable[[], Any]) -> Any:
             f"The model {source!r} cannot be {where}: {reason} Name a local folder that "
             "save_pretrained wrote, or check the name and the network."
         ) from error
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers from printing while it loads; its settings come back afterwards."""
-    from transformers.utils import logging
-
-    verbosity, had_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if had_bar:
-            logging.enable_progress_bar()

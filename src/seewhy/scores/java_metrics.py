@@ -23,13 +23,15 @@ SPICE_MEMORY, METEOR_MEMORY = "-Xmx8G", "-Xmx2G"
 
 
 @dataclass(frozen=True)
-class JavaScores:
-    """One metric's scores."""
+class MeteorScores:
+    """METEOR of the corpus and of each item, and what it was computed from."""
 
     corpus: float
-    """Of METEOR computed from the sums of its counts, which is not the mean over items."""
+    """Computed from the sums of counts, which is not the mean over items."""
     per_item: Floats
     """(items,)."""
+    statistics: Floats
+    """Counts of each item, as ``meteor.meteor_from_sums`` takes them, (items, 23)."""
 
 
 def compute_meteor(
@@ -38,7 +40,7 @@ def compute_meteor(
     *,
     timeout: float | None = TIME_LIMIT,
     progress: bool = False,
-) -> JavaScores:
+) -> MeteorScores:
     """METEOR 1.5 for English, normalized, with coco-caption's digits; one process for all.
 
     Args:
@@ -67,7 +69,8 @@ def compute_meteor(
         statistics = list(answers)
         wanted = " ||| ".join(["EVAL", *statistics])
         *per_item, corpus = (float(line) for line in java.ask([wanted], answers=len(asked) + 1))
-    return JavaScores(corpus, np.array(per_item))
+    table = np.array([[float(count) for count in line.split()] for line in statistics])
+    return MeteorScores(corpus, np.array(per_item), table)
 
 
 def compute_spice(
@@ -75,7 +78,7 @@ def compute_spice(
     references: Sequence[Sequence[str]],
     *,
     timeout: float | None = TIME_LIMIT,
-) -> JavaScores:
+) -> Floats:
     """SPICE 1.0: agreement of scene graphs; one process for all.
 
     Args:
@@ -84,8 +87,8 @@ def compute_spice(
         timeout: seconds; ``None`` for no limit.
 
     Returns:
-        The mean and the scores of items; an item without anything to compare is NaN, and left out
-        of the mean.
+        (items,); NaN for an item without anything to compare. The corpus score is the mean of the
+        others.
 
     Raises:
         MetricUnavailableError: if Java, pycocoevalcap or Stanford's models are missing, the program
@@ -111,9 +114,7 @@ def compute_spice(
         run_to_end("SPICE", command, folder=program.parent, timeout=timeout)
         rows = json.loads(found.read_text(encoding="utf-8"))
     scores = {int(row["image_id"]): row["scores"]["All"]["f"] for row in rows}
-    per_item = np.array([_to_number(scores[number]) for number in range(len(entries))])
-    finite = per_item[np.isfinite(per_item)]
-    return JavaScores(float(finite.mean()) if len(finite) else math.nan, per_item)
+    return np.array([_to_number(scores[number]) for number in range(len(entries))])
 
 
 def tokenize_with_java(
