@@ -166,6 +166,32 @@ def test_batches_give_what_the_steps_give_one_picture_at_a_time(
             assert found.curve == delete_concepts(ranked, known, vocabulary=size)
 
 
+def test_published_the_pictures_are_those_restored_from_the_encoders_input(
+    random_encoder: TorchDualEncoder, noise: Pictures, reference: ConceptReference
+) -> None:
+    reports = [
+        explain(
+            random_encoder,
+            noise[:3],
+            CLASSES,
+            WORDS,
+            settings=ConceptSettings(compat=compat),
+            reference=reference,
+        )
+        for compat in ("default", "published")
+    ]
+    for ours, theirs in zip(*(report.pictures for report in reports), strict=True):
+        lost = ours.image.astype(int) - theirs.image
+        assert set(np.unique(lost)) <= {0, 1}
+        assert lost.any()
+        # pictures are encoded before they are restored
+        assert ours.prediction == theirs.prediction
+        coarse = reference.foreground.find(
+            random_encoder.features(random_encoder.preprocess(ours.image)).values[0], (6, 6)
+        )[0]
+        np.testing.assert_array_equal(theirs.foreground, refine_mask(theirs.image, coarse))
+
+
 def same(one: ConceptReport, other: ConceptReport) -> bool:
     """Whether two reports say the same, but for the last digits."""
     for a, b in zip(one.pictures, other.pictures, strict=True):

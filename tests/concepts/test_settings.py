@@ -56,6 +56,11 @@ def test_a_share_of_the_vocabulary_is_taken_of_each_part(vocabulary: int, expect
     assert ConceptSettings().count_best(vocabulary) == expected
 
 
+def test_published_the_best_are_as_many_as_asked_for() -> None:
+    settings = ConceptSettings(best=60, compat="published")
+    assert [settings.count_best(size) for size in (80, 60, 7)] == [60, 60, 7]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -68,6 +73,7 @@ def test_a_share_of_the_vocabulary_is_taken_of_each_part(vocabulary: int, expect
         ("restarts", 0, "restarts"),
         ("thickness", 0, "thickness"),
         ("foreground", "svt", "'svt'"),
+        ("compat", "publisht", "'publisht'"),
         ("best_share", 0.0, "best_share"),
         ("best_share", 1.1, "got 1.1"),
         ("descriptor_template", "a photo", "needs one {}, got 'a photo'"),

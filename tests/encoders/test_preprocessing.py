@@ -16,7 +16,12 @@ from transformers.models.convnext.image_processing_pil_convnext import ConvNextI
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from seewhy.encoders.huggingface_images import translate_processor
-from seewhy.encoders.preprocessing import Preprocessing, fit_image, preprocess_images
+from seewhy.encoders.preprocessing import (
+    Preprocessing,
+    fit_image,
+    preprocess_images,
+    restore_pictures,
+)
 from seewhy.errors import EncoderError, ImageReadError, InvalidArgumentError
 
 PLAIN = Preprocessing(size=(8, 8), mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6))
@@ -93,6 +98,17 @@ def test_a_picture_of_the_right_size_only_changes_its_scale() -> None:
     found = preprocess_images(image, PLAIN)[0].permute(1, 2, 0)
     expected = (np.asarray(image) / 255 - PLAIN.mean) / PLAIN.std
     np.testing.assert_allclose(found.numpy(), expected, atol=1e-5)
+
+
+def test_restored_pictures_are_cut_off_and_not_rounded() -> None:
+    picture = np.asarray(noise(8, 8))
+    pixels = preprocess_images(picture, PLAIN)
+    found = restore_pictures(pixels, PLAIN)[0]
+    for y, x, channel in np.ndindex(picture.shape):
+        share = float(pixels[0, channel, y, x]) * PLAIN.std[channel] + PLAIN.mean[channel]
+        assert found[y, x, channel] == int(min(max(share * 255, 0), 255))
+    lost = picture.astype(int) - found
+    assert set(np.unique(lost)) == {0, 1}, "what float32 leaves below a whole number is cut off"
 
 
 def test_longest_keeps_the_whole_picture_in_the_middle_of_a_plain_one() -> None:

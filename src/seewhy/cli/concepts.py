@@ -56,6 +56,10 @@ def concepts_command(
         Literal["paper", "overlap", "jaccard", "chance_corrected"],
         typer.Option(help="Of deletion curves."),
     ] = "paper",
+    compat: Annotated[
+        Literal["default", "published"],
+        typer.Option(help="Pictures as they are, or restored with the released code's losses."),
+    ] = "default",
     leakage_filter: Annotated[
         Literal["none", "own", "any"],
         typer.Option(help="Leave out descriptors that name their own class, or any."),
@@ -90,6 +94,7 @@ def concepts_command(
             foreground=foreground,
             estimator=estimator,
             leakage=leakage_filter,
+            compat=compat,
         ),
         batch_size=batch_size,
         seed=seed,

@@ -25,7 +25,12 @@ from seewhy.concepts.report import ConceptReport, PictureConcepts
 from seewhy.concepts.settings import ConceptSettings
 from seewhy.concepts.vocabulary import check_classes, make_vocabulary
 from seewhy.encoders.base import split_batches
-from seewhy.encoders.preprocessing import Preprocessing, fit_image, normalize_pixels
+from seewhy.encoders.preprocessing import (
+    Preprocessing,
+    fit_image,
+    normalize_pixels,
+    restore_pictures,
+)
 from seewhy.encoders.protocols import DualEncoder, ImageEncoder
 from seewhy.errors import EncoderError, ImageReadError, InvalidArgumentError, MissingFileError
 from seewhy.images.folders import ImageFailure, list_pictures
@@ -161,6 +166,8 @@ class ConceptExplainer:
                     pixels, kind=self.settings.features
                 )
             whole = normalize(embeddings.float(), dim=1)
+            if self.settings.compat == "published":
+                arrays = restore_pictures(pixels, self.preprocessing)
             store.add(names, arrays, whole, features.values, features.grid)
 
     def _read(self, named: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, NDArray[np.uint8]]]:

@@ -58,7 +58,8 @@ def explain(
     Source: Sammani and Deligiannis, Interpreting and Analysing CLIP's Zero-Shot Image
         Classification via Mutual Knowledge (NeurIPS 2024), arXiv:2410.13016.
     Differs: texts are encoded once; parts may come from a reference; everything random is seeded;
-        what has no foreground or too few candidates is answered. See docs/decisions.
+        what has no foreground or too few candidates is answered; pictures are pointed at as they
+        are, not as restored from the encoder's input. See docs/decisions.
     """
     explainer = ConceptExplainer(
         encoder,

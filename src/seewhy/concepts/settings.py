@@ -66,6 +66,10 @@ class ConceptSettings:
     class_templates: tuple[str, ...] = CLASS_TEMPLATES
     leakage: Leakage = "none"
     """Descriptors to leave out: none, those naming their own class, or those naming any class."""
+    compat: Literal["default", "published"] = "default"
+    """``published``: pictures are refined and pointed at as the released code restores them from
+    an encoder's input, many bytes one too low, and ``best`` is what it is, however small the
+    vocabulary."""
 
     def __post_init__(self) -> None:
         if self.estimator not in ESTIMATORS:
@@ -79,6 +83,10 @@ class ConceptSettings:
             raise InvalidArgumentError(
                 f"foreground must be 'svd', 'pca' or 'border', got {self.foreground!r}."
             )
+        if self.compat not in ("default", "published"):
+            raise InvalidArgumentError(
+                f"compat must be 'default' or 'published', got {self.compat!r}."
+            )
         if not 0 < self.best_share <= 1:
             raise InvalidArgumentError(
                 f"best_share must be above 0 and at most 1, got {self.best_share}."
@@ -89,6 +97,8 @@ class ConceptSettings:
 
     def count_best(self, vocabulary: int) -> int:
         """Descriptors of each part to take of a vocabulary of so many."""
+        if self.compat == "published":
+            return min(self.best, vocabulary)
         share = math.ceil(self.best_share * vocabulary)
         return min(self.best, max(share, CHOICE * self.concepts))
 

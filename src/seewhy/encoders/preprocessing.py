@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -97,6 +98,31 @@ def normalize_pixels(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:
     mean = torch.tensor(preprocessing.mean, device=pixels.device).view(3, 1, 1)
     std = torch.tensor(preprocessing.std, device=pixels.device).view(3, 1, 1)
     return ((pixels - mean) / std).contiguous()
+
+
+def restore_pictures(pixels: Tensor, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Map normalized pixels back to pictures, as the released code of mutual knowledge does.
+
+    The reverse of ``normalize_pixels`` in float64, its fractions cut off and not rounded: what was
+    150 may come back as 149.
+
+    Args:
+        pixels: (batch, 3, height, width), normalized.
+        preprocessing: whose mean and standard deviation they were normalized with.
+
+    Returns:
+        (batch, height, width, 3), bytes.
+
+    Source: CLIP mutual knowledge (NeurIPS 2024), arXiv:2410.13016, released code.
+
+    Example:
+        >>> wanted = Preprocessing(size=(1, 1), mean=(0.5,) * 3, std=(0.25,) * 3)
+        >>> restore_pictures(torch.tensor([0.0, 1.0, 2.0]).view(1, 3, 1, 1), wanted).tolist()
+        [[[[127, 191, 255]]]]
+    """
+    shares = pixels.permute(0, 2, 3, 1).cpu().numpy() * np.array(preprocessing.std)
+    shares += np.array(preprocessing.mean)
+    return (shares * 255).clip(0, 255).astype(np.uint8)
 
 
 def fit_image(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
