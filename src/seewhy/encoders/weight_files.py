@@ -85,7 +85,7 @@ def _read_safetensors(path: Path) -> Any:
 
 
 def _read_pickle(path: Path) -> Any:
-    if _is_torchscript(path):
+    if is_torchscript(path):
         raise WeightsError(
             f"{path} is a TorchScript archive (as OpenAI published CLIP), that is, a program. If "
             "you trust it, save its weights once: safetensors.torch.save_file("
@@ -113,7 +113,7 @@ def shorten(error: Exception) -> str:
     return " ".join(lines[:2]).rstrip(".") + more
 
 
-def _is_torchscript(path: Path) -> bool:
+def is_torchscript(path: Path) -> bool:
     """Whether an archive holds constants of a program beside its data, as TorchScript does."""
     if not is_zipfile(path):
         return False

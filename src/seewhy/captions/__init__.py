@@ -1,0 +1,86 @@
+"""Captions from nothing, and captions that are edited, not rewritten.
+
+Models (each reads like its paper's equations; state dicts under the published names):
+
+    EditNet, DCNet, DCNetWithMSE        Show, Edit and Tell
+    ModificationNetwork                 Look and Modify
+    UpDown, AdaptiveAttention           captioners that start from nothing
+    Ensemble([...])                     several that decode as one
+
+All but the ensemble are ``CaptionDecoder``s. ``Model(Config(vocabulary=n, ...))`` makes one; what
+it is given is a ``CaptionInputs`` (features, num_boxes, caption, sentence, attributes), built
+with ``pad_captions`` and ``WordVocabulary.encode``; an existing caption has no ``<start>`` or
+``<end>``, and 0 is padding everywhere.
+
+Training, where ``captions`` are ``frame_captions(numbers, start=..., end=...)``:
+
+    model(inputs, captions, sampling=p)                        logits (batch, steps, words)
+    teacher_forced_loss(model, inputs, captions, sampling=p)   {"loss": ...};  p = find_sampling(e)
+    ending_loss(DCNetWithMSE, inputs, captions)                CE + MSE
+    self_critical_step(model, inputs, frame_references(...), frequencies, vocabulary, settings)
+
+Decoding, for a whole batch at once:
+
+    search_captions(model, inputs, vocabulary, BeamSettings(beams=3)) → FoundCaptions
+    roll_out(model, inputs, vocabulary, num_samples=0)                → RolledOut (greedy, samples)
+
+The authors' checkpoints: ``load_official(path)`` → model and vocabulary, nothing foreign run.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what type checkers and editors see
+    from seewhy.captions.adaptive_attention import AdaptiveAttention as AdaptiveAttention
+    from seewhy.captions.beam_search import BeamSettings as BeamSettings
+    from seewhy.captions.beam_search import search_captions as search_captions
+    from seewhy.captions.dcnet import DCNet as DCNet
+    from seewhy.captions.dcnet import DCNetWithMSE as DCNetWithMSE
+    from seewhy.captions.editnet import EditNet as EditNet
+    from seewhy.captions.ensemble import Ensemble as Ensemble
+    from seewhy.captions.inputs import CaptionInputs as CaptionInputs
+    from seewhy.captions.modification import ModificationNetwork as ModificationNetwork
+    from seewhy.captions.official import load_official as load_official
+    from seewhy.captions.sampling import roll_out as roll_out
+    from seewhy.captions.up_down import UpDown as UpDown
+
+_HOME = {  # public name -> module that defines it; imported on first use
+    "AdaptiveAttention": "seewhy.captions.adaptive_attention",
+    "BeamSettings": "seewhy.captions.beam_search",
+    "CaptionInputs": "seewhy.captions.inputs",
+    "DCNet": "seewhy.captions.dcnet",
+    "DCNetWithMSE": "seewhy.captions.dcnet",
+    "EditNet": "seewhy.captions.editnet",
+    "Ensemble": "seewhy.captions.ensemble",
+    "ModificationNetwork": "seewhy.captions.modification",
+    "UpDown": "seewhy.captions.up_down",
+    "load_official": "seewhy.captions.official",
+    "roll_out": "seewhy.captions.sampling",
+    "search_captions": "seewhy.captions.beam_search",
+}
+__all__ = [
+    "AdaptiveAttention",
+    "BeamSettings",
+    "CaptionInputs",
+    "DCNet",
+    "DCNetWithMSE",
+    "EditNet",
+    "Ensemble",
+    "ModificationNetwork",
+    "UpDown",
+    "load_official",
+    "roll_out",
+    "search_captions",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'seewhy.captions' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,109 @@
+"""An existing caption as one vector: a deep averaging network, or any text encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seewhy.errors import DataFormatError, MissingFileError
+from seewhy.text.word_vocabulary import WordVocabulary
+
+
+class SentenceEncoder(Protocol):
+    """What makes one vector of each caption."""
+
+    def __call__(self, captions: Sequence[str]) -> Tensor:
+        """(captions, dim)."""
+        ...
+
+
+class DAN(nn.Module):
+    """Deep averaging network over word vectors.
+
+        s = tanh(W₂ tanh(W₁ mean_j E[w_j]))
+
+    Source: Iyyer et al. (ACL 2015); as in Look and Modify (BMVC 2019), released code.
+    Differs: the mean is over words; ``compat="published"`` takes it over all positions, padding
+        too. See docs/decisions/sentence-padding.md.
+    """
+
+    def __init__(self, vocabulary: int, word_dim: int, dim: int) -> None:
+        super().__init__()
+        self.embedding_dan = nn.Embedding(vocabulary, word_dim)
+        self.layer1, self.layer2 = nn.Linear(word_dim, dim), nn.Linear(dim, dim)
+
+    @classmethod
+    def from_weights(cls, weights: Mapping[str, Tensor]) -> DAN:
+        """A network with weights under the published names."""
+        vocabulary, word_dim = weights["embedding_dan.weight"].shape
+        network = cls(vocabulary, word_dim, len(weights["layer1.bias"]))
+        network.load_state_dict(dict(weights))
+        return network.eval()
+
+    @classmethod
+    def from_glove(
+        cls, path: str | Path, vocabulary: WordVocabulary, dim: int, *, seed: int = 0
+    ) -> DAN:
+        """A network over GloVe vectors, which stay as they are; the layers are to be trained."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            table = read_glove(path, vocabulary)
+            network = cls(len(table), table.shape[1], dim)
+        network.embedding_dan.weight.data.copy_(table)
+        network.embedding_dan.weight.requires_grad_(False)
+        return network
+
+    def forward(self, words: Tensor, *, compat: str = "default") -> Tensor:
+        """Captions padded with 0, (batch, words) → (batch, dim)."""
+        vectors = self.embedding_dan(words)
+        if compat == "published":
+            mean = vectors.mean(dim=1)
+        else:
+            is_word = (words != 0).to(vectors)[..., None]
+            mean = (vectors * is_word).sum(dim=1) / is_word.sum(dim=1).clamp(min=1)
+        return self.layer2(self.layer1(mean).tanh()).tanh()
+
+
+def read_glove(path: str | Path, vocabulary: WordVocabulary) -> Tensor:
+    """GloVe vectors of a vocabulary's words, from GloVe's text format.
+
+    Words that GloVe does not have get numbers from U(±√(3 / dim)), from torch's generator.
+
+    Returns:
+        (words, dim).
+
+    Raises:
+        MissingFileError: if the file is not there.
+        DataFormatError: if a line is no word and numbers, or of another length; names it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"No GloVe vectors at {path}.")
+    found: dict[int, np.ndarray] = {}
+    dim = 0
+    with path.open(encoding="utf-8") as file:
+        for place, line in enumerate(file, start=1):
+            word, _, numbers = line.rstrip().partition(" ")
+            try:
+                vector = np.array(numbers.split(), dtype=np.float32)
+            except ValueError as error:
+                raise DataFormatError(f"{path}, line {place}: not numbers ({error}).") from error
+            dim = dim or len(vector)
+            if not dim or len(vector) != dim:
+                raise DataFormatError(
+                    f"{path}, line {place}: {len(vector)} numbers where {dim} were before."
+                )
+            if word in vocabulary.numbers:
+                found[vocabulary.numbers[word]] = vector
+    if not dim:
+        raise DataFormatError(f"{path} is empty; GloVe's text format is wanted.")
+    bound = (3 / dim) ** 0.5
+    table = torch.empty(len(vocabulary), dim).uniform_(-bound, bound)
+    for number, vector in found.items():
+        table[number] = torch.from_numpy(vector)
+    return table
