@@ -24,6 +24,11 @@ Decoding, for a whole batch at once:
     search_captions(model, inputs, vocabulary, BeamSettings(beams=3)) → FoundCaptions
     roll_out(model, inputs, vocabulary, num_samples=0)                → RolledOut (greedy, samples)
 
+A model with its vocabulary, sentence vectors and the source of its features is a ``CaptionModel``:
+``save_pretrained`` and ``from_pretrained`` keep it in a folder. ``CaptionBatches`` draws training
+batches of ``EditingExample``s with features from a ``FeatureStore``; ``Learner`` and
+``CaptioningTask`` train it by the house's loop.
+
 The authors' checkpoints: ``load_official(path)`` → model and vocabulary, nothing foreign run.
 """
 
@@ -36,6 +41,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from seewhy.captions.adaptive_attention import AdaptiveAttention as AdaptiveAttention
     from seewhy.captions.beam_search import BeamSettings as BeamSettings
     from seewhy.captions.beam_search import search_captions as search_captions
+    from seewhy.captions.caption_model import CaptionModel as CaptionModel
     from seewhy.captions.dcnet import DCNet as DCNet
     from seewhy.captions.dcnet import DCNetWithMSE as DCNetWithMSE
     from seewhy.captions.editnet import EditNet as EditNet
@@ -50,6 +56,7 @@ _HOME = {  # public name -> module that defines it; imported on first use
     "AdaptiveAttention": "seewhy.captions.adaptive_attention",
     "BeamSettings": "seewhy.captions.beam_search",
     "CaptionInputs": "seewhy.captions.inputs",
+    "CaptionModel": "seewhy.captions.caption_model",
     "DCNet": "seewhy.captions.dcnet",
     "DCNetWithMSE": "seewhy.captions.dcnet",
     "EditNet": "seewhy.captions.editnet",
@@ -64,6 +71,7 @@ __all__ = [
     "AdaptiveAttention",
     "BeamSettings",
     "CaptionInputs",
+    "CaptionModel",
     "DCNet",
     "DCNetWithMSE",
     "EditNet",

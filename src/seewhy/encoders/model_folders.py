@@ -32,7 +32,9 @@ def save_model_folder(
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(config, indent=2)
     (folder / "config.json").write_text(text + "\n", encoding="utf-8")
-    tensors = {name: _shrink(value, half) for name, value in model.state_dict().items()}
+    state = model.state_dict()
+    names = _name_shared(state)
+    tensors = {name: _shrink(state[name], half) for name in dict.fromkeys(names.values())}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
 
@@ -67,11 +69,25 @@ def fill_from_folder(model: nn.Module, folder: str | Path) -> None:
     if not path.is_file():
         raise MissingFileError(f"No weights at {path}. Name a folder that was saved whole.")
     try:
-        model.load_state_dict({name: _widen(tensor) for name, tensor in load_file(path).items()})
+        found = {name: _widen(tensor) for name, tensor in load_file(path).items()}
+        for name, kept in _name_shared(model.state_dict()).items():
+            if kept in found:
+                found.setdefault(name, found[kept])
+        model.load_state_dict(found)
     except (RuntimeError, SafetensorError) as error:
         raise WeightsError(
             f"{path} does not hold weights for its config.json: {error}. Save the model again."
         ) from error
+
+
+def _name_shared(state: Mapping[str, Tensor]) -> dict[str, str]:
+    """For each weight, the first name that the same weight goes by; a file holds it once."""
+    first: dict[tuple[int, tuple[int, ...]], str] = {}
+    names = {}
+    for name, value in state.items():
+        key = (value.data_ptr(), tuple(value.shape))
+        names[name] = first.setdefault(key, name) if value.numel() else name
+    return names
 
 
 def freeze_lists(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The order in which pictures are seen: each once an epoch, in a new order each time."""
+"""The order in which examples are seen: each once an epoch, in a new order each time."""
 
 from __future__ import annotations
 
@@ -32,6 +32,33 @@ class EpochOrder:
         """Numbers of the pictures in the whole batch of a step (from 0), (batch,)."""
         epoch, place = divmod(step, self.steps)
         if epoch != self._epoch:
-            generator = np.random.default_rng([self.seed, epoch, 0xE90C])
-            self._epoch, self._order = epoch, generator.permutation(self.count)
+            self._epoch, self._order = epoch, self._draw_order(epoch)
         return self._order[place * self.batch_size : (place + 1) * self.batch_size]
+
+    def _draw_order(self, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng([self.seed, epoch, 0xE90C]).permutation(self.count)
+
+
+class BucketedOrder(EpochOrder):
+    """As ``EpochOrder``, but a batch holds examples of about one length, so that little is padded.
+
+    Each epoch's order is cut into stretches of so many batches; a stretch is sorted by length,
+    and its batches are shuffled.
+    """
+
+    BATCHES = 32  # in a stretch
+
+    def __init__(self, lengths: NDArray[np.int64], batch_size: int, seed: int) -> None:
+        super().__init__(len(lengths), batch_size, seed)
+        self.lengths = lengths
+
+    def _draw_order(self, epoch: int) -> NDArray[np.int64]:
+        order = super()._draw_order(epoch)
+        generator = np.random.default_rng([self.seed, epoch, 0xB0C4])
+        stretches = []
+        for start in range(0, self.steps * self.batch_size, self.BATCHES * self.batch_size):
+            end = min(start + self.BATCHES * self.batch_size, self.steps * self.batch_size)
+            stretch = order[start:end]
+            stretch = stretch[np.argsort(self.lengths[stretch], kind="stable")]
+            stretches.append(generator.permutation(stretch.reshape(-1, self.batch_size)).ravel())
+        return np.concatenate(stretches)
