@@ -64,3 +64,48 @@ def test_wrong_use_is_one_sentence_and_code_2(
     streams = capsys.readouterr()
     assert streams.out == ""
     assert message in streams.err
+
+
+SIMILARITY = ["bench", "similarity", "--model", "mini:clip-tiny", "--pairs", "8"]
+
+
+def bench_maps(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([*SIMILARITY, "--method", "grad-cam", "--method", "model-difference", *arguments])
+    return int(left.value.code or 0)
+
+
+def test_the_bench_of_maps_says_the_same_everywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench_maps("--json", "--save", str(tmp_path / "run")) == 0
+    plain = json.loads(capsys.readouterr().out)
+    kept = json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8"))
+    assert kept == plain
+    assert list(plain["methods"]) == ["grad-cam", "random", "center"]
+    assert bench_maps() == 0
+    table = " ".join(capsys.readouterr().out.split())
+    assert "8 pairs of scenes" in table
+    assert "Pictures, not maps: model-difference." in table
+    for scores in plain["methods"].values():
+        assert f"{scores['pointing']['value']:.3f}" in table
+        assert f"{scores['mass']['value']:.3f}" in table
+    assert bench_maps("--quiet") == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--pairs", "7"], "pairs"),
+        (["--method", "grad-kam"], "grad-kam"),
+        (["--split", "tset"], "tset"),
+    ],
+)
+def test_a_wrong_bench_of_maps_is_one_sentence_and_code_2(
+    change: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench_maps(*change) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert message in streams.err

@@ -125,7 +125,7 @@ def test_views_are_near_those_of_bytes(pixels):
         assert np.abs(difference).max() < 0.02
 
 
-@pytest.mark.parametrize("name", ["simclr", "barlow-twins", "simsiam"])
+@pytest.mark.parametrize("name", ["simclr", "simclr-small", "barlow-twins", "simsiam"])
 def test_every_objective_has_two_published_views_of_any_size(name, pixels):
     published = VIEW_RECIPES[name]
     for recipe, original in zip(fit_recipes(name, 12), published, strict=True):

@@ -12,9 +12,9 @@ from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.convnet import ConvNetConfig
 from seewhy.encoders.image_model import OBJECTIVES, ImageModel, ImageModelConfig
 from seewhy.errors import InvalidArgumentError, MissingFileError, UnknownNameError
+from seewhy.training import self_supervised, world_scenes
 from seewhy.training import self_supervised_pool as pool
 from seewhy.training import self_supervised_recipes as recipes
-from seewhy.training import world_scenes
 from seewhy.training.batched_views import fit_recipes
 from seewhy.training.cifar10 import unpack_cifar10
 from seewhy.training.loop import train
@@ -285,6 +285,26 @@ def test_another_objective_takes_its_head_along():
     assert changed.model.projector == find_recipe("barlow-twins").model.projector
     assert (changed.training.steps, changed.model.image.size, changed.data.scenes) == (7, 64, 9)
     assert changed.to_dict()["loss"] == "barlow-twins"
+    assert changed.view_size is None  # which was chosen for pictures of 96 pixels
+
+
+def test_views_are_drawn_as_the_recipe_says(folder, tmp_path, monkeypatch):
+    drawn = []
+    draw = self_supervised.draw_views
+
+    def keep(pixels, recipe, numbers):
+        drawn.append(recipe)
+        return draw(pixels, recipe, numbers)
+
+    monkeypatch.setattr(self_supervised, "draw_views", keep)
+    recipe = make_recipe(PictureData(folders=(str(folder),)))
+    recipe = replace(recipe, training=replace(LOOP, steps=1))
+    run_self_supervised(recipe, tmp_path / "published", progress=False)
+    recipe = replace(recipe, views="simclr-small", view_size=12)
+    run_self_supervised(recipe, tmp_path / "small", progress=False)
+    assert [view.size for view in drawn] == [16, 16, 12, 12]
+    assert [view.blur_chance for view in drawn] == [0.5, 0.5, 0.0, 0.0]
+    assert [view.jitter[0] for view in drawn] == [0.8, 0.8, 0.4, 0.4]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +327,14 @@ def test_an_unknown_recipe_is_guessed():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"temperature": 0.0}, {"redundancy": -1.0}, {"judged_pictures": 3}],
+    [
+        {"temperature": 0.0},
+        {"redundancy": -1.0},
+        {"judged_pictures": 3},
+        {"view_size": 0},
+        {"views": "dino"},  # ten of them
+        {"views": "simcrl"},
+    ],
 )
 def test_a_recipe_outside_its_range_is_refused(changes):
     with pytest.raises(InvalidArgumentError, match="must be"):

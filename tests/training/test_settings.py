@@ -54,6 +54,7 @@ def test_each_schedule_falls_as_it_says():
     assert rates_of(schedule="linear") == [0.5, 1.0, 1.0, 0.625, 0.125]
     assert rates_of(schedule="constant") == [0.5, 1.0, 1.0, 1.0, 1.0]
     assert rates_of(schedule="stairs", decay=0.5, decay_every=3) == [0.5, 1.0, 1.0, 0.5, 0.25]
+    assert rates_of(schedule="cooldown") == [0.5, 1.0, 1.0, 1.0, 0.4]
     assert rates_of(schedule="plateau", decay=0.5, select_by="x") == [0.5, 1.0, 0.25, 0.25, 0.25]
 
 

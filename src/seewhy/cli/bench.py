@@ -74,3 +74,61 @@ def concepts_bench_command(
         "scenes classified right", f"{found.accuracy:.3f}", "chance", f"{found.chance:.3f}"
     )
     make_console().print(table)
+
+
+@bench_app.command("similarity")
+def similarity_bench_command(
+    model: Annotated[str, typer.Option(help="See `seewhy models list`.")] = "mini:simclr",
+    pairs: Annotated[int, typer.Option(min=8, help="Number of pairs of scenes.")] = 80,
+    method: Annotated[
+        list[str] | None, typer.Option(help="A method, as often as wanted; all by default.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
+    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    device: Device = "cpu",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Do maps of why two scenes are alike lie on the parts that both show?"""
+    from rich.table import Table
+
+    from seewhy.encoders.catalogue import load_encoder
+    from seewhy.similarity.methods import METHODS
+    from seewhy.studies.similarity_bench import bench_similarity
+
+    found = bench_similarity(
+        load_encoder(model, device=device),
+        pairs=pairs,
+        methods=tuple(method or METHODS),
+        split=split,
+        seed=seed,
+        progress=not quiet and not as_json,
+    )
+    if save is not None:
+        found.save(save)
+    if as_json:
+        print_json(found.to_dict())
+    if as_json or quiet:
+        return
+    title = f"{model}, {pairs} pairs of scenes, shared parts cover {found.area:.1%}"
+    table = Table(
+        "method", "pointing", "mass", "of the thing", "beats chance and center", title=title
+    )
+    for name, scores in found.methods.items():
+        table.add_row(
+            f"({name})" if scores.is_baseline else name,
+            f"{scores.pointing.value:.3f} {_show_interval(scores.pointing.interval)}",
+            f"{scores.mass.value:.3f} {_show_interval(scores.mass.interval)}",
+            f"{scores.thing_pointing.value:.3f}, {scores.thing_mass.value:.3f}",
+            " and ".join(title for title in ("pointing", "mass") if getattr(scores, title).beats)
+            or "no",
+        )
+    console = make_console()
+    console.print(table)
+    if found.without_maps:
+        console.print(f"Pictures, not maps: {', '.join(found.without_maps)}.")
+
+
+def _show_interval(interval: tuple[float, float]) -> str:
+    return f"({interval[0]:.3f} to {interval[1]:.3f})"

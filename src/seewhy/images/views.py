@@ -104,6 +104,7 @@ _SIMCLR = ViewRecipe(
 )
 _BARLOW = ViewRecipe(resample=transforms.BICUBIC, jitter=(0.4, 0.4, 0.2, 0.1), blur_chance=1.0)
 _SIMSIAM = ViewRecipe(area=(0.2, 1.0))
+_SMALL = replace(_SIMCLR, area=(0.2, 1.0), jitter=(0.4, 0.4, 0.4, 0.1), blur_chance=0.0)
 _DINO = replace(_BARLOW, area=(0.4, 1.0))
 _DINO_LOCAL = replace(_DINO, size=96, area=(0.05, 0.4), blur_chance=0.5)
 
@@ -121,14 +122,16 @@ def _dino(split: float, smallest: float) -> tuple[ViewRecipe, ...]:
 
 VIEW_RECIPES: dict[str, tuple[ViewRecipe, ...]] = {
     "simclr": (_SIMCLR, _SIMCLR),
+    "simclr-small": (_SMALL, _SMALL),
     "barlow-twins": (_BARLOW, _second(_BARLOW)),
     "simsiam": (_SIMSIAM, _SIMSIAM),
     "dino": _dino(0.4, 0.05),
     "dino-resnet50": _dino(0.14, 0.05),
     "explain-cl": (replace(_SIMCLR, resample=transforms.BILINEAR, blur_taps=21),) * 2,
 }
-"""Views that make up one training example, by encoder. ``explain-cl`` is what the published
-explanations of arXiv:2206.09753 show every encoder."""
+"""Views that make up one training example, by encoder. ``simclr-small`` is what SimCLR draws of
+pictures of 32 pixels, which a blur would leave nothing of: half the jitter, larger crops.
+``explain-cl`` is what the published explanations of arXiv:2206.09753 show every encoder."""
 
 
 def make_views(

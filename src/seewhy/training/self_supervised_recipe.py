@@ -12,6 +12,7 @@ from accelerate import PartialState
 
 from seewhy.encoders.image_model import ImageModel, ImageModelConfig
 from seewhy.errors import InvalidArgumentError
+from seewhy.images.views import VIEW_RECIPES
 from seewhy.training.batched_views import fit_recipes
 from seewhy.training.loop import train
 from seewhy.training.picture_folders import LabeledImages, load_pictures
@@ -55,6 +56,11 @@ class SelfSupervisedRecipe:
 
     model: ImageModelConfig = field(default_factory=ImageModelConfig)
     data: WorldData | PictureData = field(default_factory=WorldData)
+    views: str | None = None
+    """How views are drawn, a name of ``VIEW_RECIPES`` with two; ``None``: the objective's."""
+    view_size: int | None = None
+    """Height and width of views; ``None``: the model's. Smaller ones cost less, and what random
+    crops enlarge has about the size again that it has in whole pictures (arXiv:1906.06423)."""
     temperature: float = 0.5
     """Of SimCLR's loss."""
     redundancy: float = 0.0051
@@ -71,6 +77,11 @@ class SelfSupervisedRecipe:
                 "temperature must be above 0 and redundancy not negative, got "
                 f"{self.temperature} and {self.redundancy}."
             )
+        if self.views is not None and len(VIEW_RECIPES.get(self.views, ())) != 2:
+            two = ", ".join(name for name, views in VIEW_RECIPES.items() if len(views) == 2)
+            raise InvalidArgumentError(f"views must be one of {two}, got {self.views!r}.")
+        if self.view_size is not None and self.view_size < 1:
+            raise InvalidArgumentError(f"view_size must be at least 1, got {self.view_size}.")
         if self.judged_pictures < 4:
             raise InvalidArgumentError(
                 f"judged_pictures must be at least 4, got {self.judged_pictures}."
@@ -161,7 +172,9 @@ def run_self_supervised(
     sampler = ViewSampler(
         data.images,
         recipe.model,
-        fit_recipes(recipe.model.objective, recipe.model.image.size),
+        fit_recipes(
+            recipe.views or recipe.model.objective, recipe.view_size or recipe.model.image.size
+        ),
         batch_size=recipe.training.batch_size,
         seed=recipe.training.seed,
     )

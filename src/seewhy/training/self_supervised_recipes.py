@@ -13,7 +13,7 @@ from seewhy.training.self_supervised_recipe import PictureData, SelfSupervisedRe
 from seewhy.training.settings import TrainingSettings
 
 LOOP = TrainingSettings(
-    steps=4_000,
+    steps=1_500,
     batch_size=128,
     learning_rate=2e-3,
     weight_decay=0.01,
@@ -28,6 +28,7 @@ WORLD_TRUNK = ConvNetConfig(  # 12 x 12 positions
 SIMCLR = SelfSupervisedRecipe(
     model=ImageModelConfig(image=WORLD_TRUNK, projector=(128, 128, 128)),
     data=WorldData(scenes=8_000),
+    view_size=64,
     temperature=0.2,
     training=LOOP,
 )
@@ -48,12 +49,20 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
     "photo-simclr": replace(  # of the world unless pictures are named
         SIMCLR,
         model=ImageModelConfig(
-            image=ConvNetConfig(
-                size=48, widths=(32, 64, 128, 256), depths=(1, 1, 1, 1), strides=(1, 2, 2, 1)
-            ),
+            image=ConvNetConfig(size=32, widths=(32, 96, 256), depths=(1, 1, 1), strides=(1, 2, 2)),
             projector=(256, 256, 128),
         ),
-        training=replace(LOOP, steps=8_000, batch_size=256, evaluate_every=1_000, seed=14),
+        views="simclr-small",
+        view_size=24,
+        training=replace(
+            LOOP,
+            steps=4_000,
+            batch_size=256,
+            learning_rate=3e-3,
+            schedule="cooldown",
+            evaluate_every=500,
+            seed=14,
+        ),
     ),
 }
 
@@ -95,7 +104,7 @@ def change_recipe(recipe: SelfSupervisedRecipe, changes: RecipeChanges) -> SelfS
     Raises:
         InvalidArgumentError: if scenes are asked for beside a folder, or judges without one.
     """
-    model = recipe.model
+    model, view_size = recipe.model, recipe.view_size
     if changes.objective is not None and changes.objective != model.objective:
         head = RECIPES[changes.objective].model
         model = replace(
@@ -106,6 +115,7 @@ def change_recipe(recipe: SelfSupervisedRecipe, changes: RecipeChanges) -> SelfS
         )
     if changes.size is not None:
         model = replace(model, image=replace(model.image, size=changes.size))
+        view_size = None  # was chosen for the other size
     named = ("steps", "batch_size", "learning_rate", "seed", "device")
     asked = {name: getattr(changes, name) for name in named}
     asked = {name: value for name, value in asked.items() if value is not None}
@@ -113,6 +123,7 @@ def change_recipe(recipe: SelfSupervisedRecipe, changes: RecipeChanges) -> SelfS
         recipe,
         model=model,
         data=_change_data(recipe.data, changes),
+        view_size=view_size,
         training=replace(recipe.training, **asked),
     )
 

@@ -8,10 +8,13 @@ from typing import Literal, get_args
 
 from seewhy.errors import InvalidArgumentError
 
-Schedule = Literal["cosine", "linear", "stairs", "plateau", "constant"]
+Schedule = Literal["cosine", "linear", "stairs", "plateau", "constant", "cooldown"]
 """How the learning rate falls after the warmup: half a cosine to 0; a line to 0; times ``decay``
 every ``decay_every`` steps; times ``decay`` after each evaluation that was no better than the best;
-not at all."""
+not at all; not before the last quarter, then a line to 0, so that until then short runs and long
+ones are the same (arXiv:2405.18392)."""
+COOLDOWN = 0.25
+"""Fraction of all steps in which the learning rate falls at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,4 +115,6 @@ def find_learning_rate(step: int, settings: TrainingSettings, *, plateaus: int =
         return settings.learning_rate * settings.decay ** ((step - climb) // settings.decay_every)
     if settings.schedule == "plateau":
         return settings.learning_rate * settings.decay**plateaus
+    if settings.schedule == "cooldown":
+        return settings.learning_rate * min(1.0, (1 - step / settings.steps) / COOLDOWN)
     return settings.learning_rate
