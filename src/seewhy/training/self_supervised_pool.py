@@ -46,8 +46,8 @@ COMMAND = "python -m seewhy.training.self_supervised_pool"
 PHOTO_OPTIONS = " --photos flickr8k/images --captions flickr8k/captions.jsonl --cifar10 cifar10"
 PHOTO_DATA = {
     "photographs": "Flickr8k, train split (6,000), and CIFAR-10, train split (50,000), no labels",
-    "judged by": "CIFAR-10, by pooled features (`encoder.without_head()`): the train split's labels "
-    "are known, all of the test split is asked; chance 10 %",
+    "judged by": "CIFAR-10, by pooled features (`encoder.without_head()`): labels of the train "
+    "split are known, all of the test split is asked; chance 10 %",
 }
 WORLD_LIMITS = (
     "It knows the small world's drawings and nothing else: on photographs its answers mean "
