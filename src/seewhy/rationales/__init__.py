@@ -1,0 +1,1 @@
+"""Answers with reasons: NLX-GPT and Uni-NLX."""
