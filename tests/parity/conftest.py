@@ -237,3 +237,45 @@ similarity_pixelinvariance = make_similarity_fixture("pixelinvariance")
 similarity_modeldiff = make_similarity_fixture("modeldiff")
 similarity_featureviz = make_similarity_fixture("featureviz")
 similarity_metrics = make_similarity_fixture("metrics")
+
+
+# Goldens of answers with reasons.
+
+NLX = GOLDENS / "nlx"
+
+
+def make_nlx_fixture(area: str, suffix: str = "npz") -> Any:
+    files = sorted(NLX.glob(f"*_{area}.{suffix}"))
+    files = [path for path in files if area != "gpt" or not path.stem.endswith("vcr")]
+    reason = f"no goldens at {NLX}/*_{area}.{suffix} (set SEEWHY_GOLDENS)"
+    cases = [pytest.param(path, id=path.stem) for path in files]
+    cases = cases or [pytest.param(None, id=f"no-{area}", marks=pytest.mark.skip(reason=reason))]
+
+    @pytest.fixture(scope="module", params=cases, name=f"nlx_{area}")
+    def case(request: pytest.FixtureRequest) -> Any:
+        path: Path = request.param
+        if suffix == "json":
+            return json.loads(path.read_text(encoding="utf-8"))
+        with np.load(path) as arrays:
+            return dict(arrays)
+
+    return case
+
+
+nlx_gpt = make_nlx_fixture("gpt")
+nlx_gpt_vcr = make_nlx_fixture("gpt_vcr")
+nlx_clip_grid = make_nlx_fixture("clip_grid")
+nlx_concept_head = make_nlx_fixture("concept_head")
+nlx_eval_math = make_nlx_fixture("eval_math")
+nlx_layouts = make_nlx_fixture("layouts", "json")
+nlx_postprocess = make_nlx_fixture("postprocess", "json")
+
+
+@pytest.fixture(scope="session")
+def gpt2_folder() -> Path:
+    """Folder of GPT-2's byte pairs; skips where a machine does not have it."""
+    shared = Path(os.environ.get("SEEWHY_SHARED", REPOSITORY.parent / "shared"))
+    folder = shared / "data" / "tokenizers" / "gpt2"
+    if not folder.is_dir():
+        pytest.skip(f"no vocabulary at {folder} (set SEEWHY_SHARED)")
+    return folder

@@ -1,0 +1,213 @@
+"""The decoder of NLX-GPT: GPT-2 that looks at a picture in every block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from seewhy.errors import DataFormatError, InvalidArgumentError, ShapeError
+
+IGNORED = -100
+"""Label of a token that is not learned."""
+BOX_NUMBERS = 8
+"""Numbers that describe a box (see ``boxes.describe_box``)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderConfig:
+    """Shape of a ``RationaleDecoder``. Defaults: NLX-GPT, which is distilGPT2's size."""
+
+    vocabulary: int = 50_261
+    """Rows of the word table, special tokens included."""
+    positions: int = 1024
+    """Tokens of the longest text."""
+    width: int = 768
+    depth: int = 6
+    heads: int = 12
+    image_width: int = 768
+    """Channels of a patch; another number than ``width`` is projected."""
+    has_boxes: bool = False
+    """Whether tokens may carry boxes and their numbers (VCR)."""
+    inner: int | None = None
+    """Width inside the MLP; ``None``: four times ``width``."""
+    dropout: float = 0.1
+    norm_epsilon: float = 1e-5
+    init_std: float = 0.02
+
+    def __post_init__(self) -> None:
+        for name in ("vocabulary", "positions", "width", "depth", "heads", "image_width"):
+            if getattr(self, name) < 1:
+                raise InvalidArgumentError(f"{name} must be at least 1, got {getattr(self, name)}.")
+        if self.width % self.heads:
+            raise InvalidArgumentError(
+                f"width must be a multiple of heads, got {self.width} and {self.heads}."
+            )
+        if not 0 <= self.dropout < 1:
+            raise InvalidArgumentError(f"dropout is from 0 to below 1, got {self.dropout}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as ``config.json`` holds it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> DecoderConfig:
+        """Read what ``to_dict`` wrote.
+
+        Raises:
+            DataFormatError: if a field is unknown or out of its range.
+        """
+        try:
+            return cls(**values)
+        except (TypeError, InvalidArgumentError) as error:
+            raise DataFormatError(
+                f"A decoder's configuration cannot be read: {error}. Use a config.json that "
+                "save_pretrained wrote."
+            ) from error
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Texts as numbers, with what each token carries besides its word."""
+
+    ids: Tensor
+    """(batch, tokens)."""
+    segments: Tensor | None = None
+    """Words that mark question, answer and explanation, (batch, tokens); ``None``: no marks."""
+    boxes: Tensor | None = None
+    """(batch, tokens, 8); all zeros where a token points at nothing."""
+    box_numbers: Tensor | None = None
+    """Words that number the boxes, (batch, tokens)."""
+
+    def to(self, device: torch.device | str) -> TextBatch:
+        """The batch on another device."""
+        parts = (self.ids, self.segments, self.boxes, self.box_numbers)
+        return TextBatch(*(part if part is None else part.to(device) for part in parts))
+
+
+class RationaleDecoder(nn.Module):
+    """GPT-2 with cross-attention to the patches of a picture.
+
+        h = x + SelfAttn(LN x);  h = h + CrossAttn(LN h, image);  y = h + MLP(LN h)
+
+    The input of a token is the sum of rows of one word table: its word, its segment (the row of
+    a special token), the number of its box; plus its position, plus its box (a linear map of
+    eight numbers, left out with its bias where there is no box). The head is tied to the table.
+    All of it but the boxes is transformers' ``GPT2LMHeadModel``.
+
+    Source: NLX-GPT (CVPR 2022), arXiv:2203.05081.
+    Differs: patches of another width than the text's are projected; the paper's are equal.
+    """
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        from transformers import GPT2Config, GPT2LMHeadModel
+
+        self.config = config
+        drop = dict.fromkeys(("attn_pdrop", "embd_pdrop", "resid_pdrop"), config.dropout)
+        self.language = GPT2LMHeadModel(
+            GPT2Config(
+                vocab_size=config.vocabulary,
+                n_positions=config.positions,
+                n_embd=config.width,
+                n_layer=config.depth,
+                n_head=config.heads,
+                n_inner=config.inner,
+                layer_norm_epsilon=config.norm_epsilon,
+                initializer_range=config.init_std,
+                add_cross_attention=True,
+                use_cache=False,
+                bos_token_id=None,
+                eos_token_id=None,
+                attn_implementation="sdpa",
+                **drop,
+            )
+        )
+        for block in self.blocks:  # the published init does not scale what it adds to GPT-2
+            nn.init.normal_(block.crossattention.c_proj.weight, std=config.init_std)
+        is_equal = config.image_width == config.width
+        self.projection = None if is_equal else nn.Linear(config.image_width, config.width)
+        self.box_embed = nn.Linear(BOX_NUMBERS, config.width) if config.has_boxes else None
+
+    @property
+    def blocks(self) -> Any:
+        """The blocks, first to last."""
+        return self.language.transformer.h
+
+    @property
+    def words(self) -> nn.Embedding:
+        """The word table."""
+        return self.language.transformer.wte
+
+    def embed(self, batch: TextBatch) -> Tensor:
+        """What tokens are before their position is added, (batch, tokens, width).
+
+        Raises:
+            InvalidArgumentError: if boxes come to a decoder without boxes.
+        """
+        x = self.words(batch.ids)
+        if batch.segments is not None:
+            x = x + self.words(batch.segments)
+        if batch.box_numbers is not None:
+            x = x + self.words(batch.box_numbers)
+        if batch.boxes is None:
+            return x
+        if self.box_embed is None:
+            raise InvalidArgumentError(
+                "Boxes were given to a decoder without boxes. Leave them out, or build it with "
+                "has_boxes=True."
+            )
+        is_there = (batch.boxes.sum(-1, keepdim=True) != 0).to(x.dtype)
+        return x + self.box_embed(batch.boxes.to(x.dtype)) * is_there
+
+    def project(self, pictures: Tensor) -> Tensor:
+        """Patches (pictures, patches, image width) → (pictures, patches, width).
+
+        Raises:
+            ShapeError: if they have another width.
+        """
+        if pictures.ndim != 3 or pictures.shape[2] != self.config.image_width:
+            raise ShapeError(
+                f"pictures must be (pictures, patches, {self.config.image_width}), got "
+                f"{tuple(pictures.shape)}."
+            )
+        return pictures if self.projection is None else self.projection(pictures)
+
+    def forward(
+        self,
+        batch: TextBatch,
+        pictures: Tensor,
+        *,
+        mask: Tensor | None = None,
+        picture_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Scores of the next word at every token, (batch, tokens, vocabulary).
+
+        Args:
+            batch: the texts.
+            pictures: (batch, patches, image width).
+            mask: 1 where a token counts, (batch, tokens); padding on the right needs none.
+            picture_mask: 1 where a patch counts, (batch, patches).
+        """
+        return self.language(
+            inputs_embeds=self.embed(batch),
+            attention_mask=mask,
+            encoder_hidden_states=self.project(pictures),
+            encoder_attention_mask=picture_mask,
+            use_cache=False,
+        ).logits
+
+
+def compute_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross entropy of the next words, the mean over all that are learned.
+
+    Args:
+        logits: (batch, tokens, vocabulary).
+        labels: the words themselves, -100 where none is learned, (batch, tokens).
+    """
+    shifted = logits[:, :-1].flatten(0, 1).float()
+    return F.cross_entropy(shifted, labels[:, 1:].flatten(), ignore_index=IGNORED)
