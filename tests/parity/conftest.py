@@ -246,12 +246,11 @@ NLX = GOLDENS / "nlx"
 
 def make_nlx_fixture(area: str, suffix: str = "npz") -> Any:
     files = sorted(NLX.glob(f"*_{area}.{suffix}"))
-    files = [path for path in files if area != "gpt" or not path.stem.endswith("vcr")]
     reason = f"no goldens at {NLX}/*_{area}.{suffix} (set SEEWHY_GOLDENS)"
     cases = [pytest.param(path, id=path.stem) for path in files]
     cases = cases or [pytest.param(None, id=f"no-{area}", marks=pytest.mark.skip(reason=reason))]
 
-    @pytest.fixture(scope="module", params=cases, name=f"nlx_{area}")
+    @pytest.fixture(scope="module", params=cases, name=f"nlx_{area.removesuffix('*')}")
     def case(request: pytest.FixtureRequest) -> Any:
         path: Path = request.param
         if suffix == "json":
@@ -262,8 +261,7 @@ def make_nlx_fixture(area: str, suffix: str = "npz") -> Any:
     return case
 
 
-nlx_gpt = make_nlx_fixture("gpt")
-nlx_gpt_vcr = make_nlx_fixture("gpt_vcr")
+nlx_gpt = make_nlx_fixture("gpt*")  # with boxes and without
 nlx_clip_grid = make_nlx_fixture("clip_grid")
 nlx_concept_head = make_nlx_fixture("concept_head")
 nlx_eval_math = make_nlx_fixture("eval_math")

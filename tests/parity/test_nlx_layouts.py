@@ -43,15 +43,17 @@ GROUPS = tuple(name for name in NAMES if name != "pretrain")
 @pytest.fixture(scope="module")
 def tokenizers(gpt2_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Tokenizers of the variants, each from a folder in the published layout."""
-    made = {}
-    for name, added in ADDED.items():
-        folder = tmp_path_factory.mktemp(name)
+    made: dict[tuple[str, ...], RationaleTokenizer] = {}
+    for added in ADDED.values():
+        if tuple(added) in made:
+            continue
+        folder = tmp_path_factory.mktemp("tokenizer")
         for file in ("vocab.json", "merges.txt"):
             (folder / file).symlink_to(gpt2_folder / file)
         numbers = {token: 50257 + place for place, token in enumerate(added)}
         (folder / "added_tokens.json").write_text(json.dumps(numbers))
-        made[name] = load_rationale_tokenizer(folder)
-    return made
+        made[tuple(added)] = load_rationale_tokenizer(folder)
+    return {name: made[tuple(added)] for name, added in ADDED.items()}
 
 
 def one_or_more(value: Any) -> tuple[str, ...]:

@@ -85,8 +85,9 @@ class TextBatch:
 
     def to(self, device: torch.device | str) -> TextBatch:
         """The batch on another device."""
-        parts = (self.ids, self.segments, self.boxes, self.box_numbers)
-        return TextBatch(*(part if part is None else part.to(device) for part in parts))
+        rest = (self.segments, self.boxes, self.box_numbers)
+        moved = (part if part is None else part.to(device) for part in rest)
+        return TextBatch(self.ids.to(device), *moved)
 
 
 class RationaleDecoder(nn.Module):
@@ -123,7 +124,6 @@ class RationaleDecoder(nn.Module):
                 use_cache=False,
                 bos_token_id=None,
                 eos_token_id=None,
-                attn_implementation="sdpa",
                 **drop,
             )
         )

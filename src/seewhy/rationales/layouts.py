@@ -86,7 +86,8 @@ class LayoutMaker:
     """
 
     def __init__(self, task: Task, tokenizer: RationaleTokenizer, *, compat: Compat = None) -> None:
-        self.task, self.tokenizer, self.compat = task, tokenizer, compat
+        self.task, self.tokenizer = task, tokenizer
+        self.compat: Compat = compat
         self.segments = dict.fromkeys((OBJECTS, QUESTION, ANSWER, EXPLANATION), 0)
         if task.has_segments:
             wanted = [ANSWER, EXPLANATION]

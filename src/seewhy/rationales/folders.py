@@ -1,0 +1,155 @@
+"""Folders of rationale models: written, read, and sent to the hub."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from seewhy.encoders.base import TorchImageEncoder
+from seewhy.encoders.model_folders import fill_from_folder, read_config, save_model_folder
+from seewhy.errors import MissingFileError, WeightsError
+from seewhy.rationales.concept_head import ConceptHead, ConceptWords
+from seewhy.rationales.decoder import RationaleDecoder
+from seewhy.rationales.model import RationaleConfig, RationaleModel
+from seewhy.rationales.tokens import load_rationale_tokenizer
+from seewhy.rationales.vision import PatchReader
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FILES = ("config.json", "model.safetensors", "tokenizer.json")
+"""Of a model; what else lies beside them is about it."""
+
+
+class StoredModules(torch.nn.Module):
+    """The weights of a model under the names its file has them by."""
+
+    def __init__(self, decoder: RationaleDecoder, head: nn.Module | None) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.concept_head = head
+
+    def state_dict(self, *args: object, **options: object) -> dict[str, torch.Tensor]:
+        """Without the head, which is the word table once more."""
+        found = super().state_dict()
+        return {name: value for name, value in found.items() if not name.endswith("lm_head.weight")}
+
+    def load_state_dict(self, state_dict: dict[str, torch.Tensor]) -> None:
+        """The same way back."""
+        place = "decoder.language."
+        table = state_dict.get(f"{place}transformer.wte.weight")
+        whole = dict(state_dict)
+        if table is not None:
+            whole[f"{place}lm_head.weight"] = table
+        super().load_state_dict(whole)
+
+
+def save_rationale_folder(model: RationaleModel, folder: str | Path, *, half: bool) -> Path:
+    """Write a model; see ``RationaleModel.save_pretrained``."""
+    head = None if model.concept_words is None else model.concept_words.head
+    stored = StoredModules(model.decoder, head)
+    folder = save_model_folder(folder, stored, model.config.to_dict(), half=half)
+    model.tokenizer.save(folder)
+    return folder
+
+
+def load_rationale_folder(
+    source: str | Path,
+    *,
+    encoder: TorchImageEncoder | str | None = None,
+    name: str | None = None,
+    device: str = "cpu",
+) -> RationaleModel:
+    """A rationale model of ours, in evaluation mode.
+
+    Args:
+        source: a folder that ``save_pretrained`` wrote, or the name of such a model on the hub.
+        encoder: to look with instead of the one it names; it must give the same patches.
+        name: what it is called in results; ``None``: ``source``.
+        device: where to compute.
+
+    Raises:
+        MissingFileError: if a file is not there.
+        DataFormatError: if the configuration or the tokenizer is not one of ours.
+        WeightsError: if the weights or the tokenizer do not fit the configuration.
+    """
+    folder = find_folder(source)
+    config = RationaleConfig.from_dict(read_config(folder))
+    decoder = RationaleDecoder(config.decoder)
+    head = None
+    if config.concepts:
+        head = ConceptHead(config.decoder.image_width, len(config.concepts))
+    fill_from_folder(StoredModules(decoder, head), folder)
+    decoder.eval().requires_grad_(False)
+    words = None if head is None else ConceptWords(head.eval(), config.concepts)
+    model = RationaleModel(
+        config,
+        decoder,
+        load_rationale_tokenizer(folder),
+        make_reader(config, encoder),
+        name=name or str(source),
+        concept_words=words,
+    )
+    return model.to(device)
+
+
+def make_reader(
+    config: RationaleConfig, encoder: TorchImageEncoder | str | None = None
+) -> PatchReader:
+    """What reads the patches a model looks at.
+
+    Raises:
+        WeightsError: if the encoder gives patches of another width.
+    """
+    if isinstance(encoder, str):
+        from dataclasses import replace
+
+        reader = PatchReader(replace(config.patches, encoder=encoder, weights=None))
+    else:
+        reader = PatchReader(config.patches, encoder)
+    width, wanted = reader.encoder.layout.width, config.decoder.image_width
+    if width != wanted:
+        raise WeightsError(
+            f"The model looks at patches of {wanted} channels, and {reader.encoder.name} gives "
+            f"{width}. Use the encoder it was trained with: {config.patches.encoder}."
+        )
+    return reader
+
+
+def find_folder(source: str | Path) -> Path:
+    """The folder of a model, fetched from the hub where ``source`` names one there.
+
+    Raises:
+        MissingFileError: if there is neither.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    is_local = path.is_absolute() or str(source).startswith(".") or str(source).count("/") != 1
+    if is_local:
+        raise MissingFileError(f"No folder {source}. Name a folder that holds a model.")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(str(source), allow_patterns=["*.json", "*.safetensors"]))
+    except (HfHubHTTPError, LocalEntryNotFoundError, HFValidationError, OSError) as error:
+        raise MissingFileError(
+            f"{source} is no folder, and cannot be fetched from the hub: {error}. Check the name "
+            "and the network."
+        ) from error
+
+
+def upload_model(model: RationaleModel, name: str, *, private: bool, token: str | None) -> str:
+    """Send a model to the hub; see ``RationaleModel.push_to_hub``."""
+    from huggingface_hub import HfApi
+
+    api = HfApi(token=token)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        made = api.create_repo(name, private=private, exist_ok=True)
+        commit = api.upload_folder(repo_id=made.repo_id, folder_path=folder)
+    return str(commit)

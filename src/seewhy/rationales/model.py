@@ -1,0 +1,430 @@
+"""Models that answer questions about pictures and say why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+from torch import Tensor
+
+from seewhy.datasets.nle import NLEExample
+from seewhy.encoders.base import TorchImageEncoder, split_batches
+from seewhy.encoders.digests import digest_module, digest_texts
+from seewhy.errors import DataFormatError, InvalidArgumentError, WeightsError
+from seewhy.progress import show_progress
+from seewhy.rationales.concept_head import ConceptWords
+from seewhy.rationales.decoder import DecoderConfig, RationaleDecoder
+from seewhy.rationales.decoding import DecodingSettings, Generated, generate
+from seewhy.rationales.layouts import Layout, LayoutMaker
+from seewhy.rationales.rationale import Rationale, RationaleToken, join_words
+from seewhy.rationales.splitting import split_text
+from seewhy.rationales.tasks import Compat, Task, find_task
+from seewhy.rationales.tokens import RationaleTokenizer
+from seewhy.rationales.vision import PatchReader, PatchSettings
+from seewhy.results import Provenance
+
+MODEL_TYPE = "seewhy-rationale-model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RationaleConfig:
+    """Everything but the weights of a rationale model; ``config.json`` of its folder."""
+
+    decoder: DecoderConfig
+    patches: PatchSettings
+    tasks: tuple[str, ...]
+    """What it was trained for; the first is taken where none is named."""
+    is_unified: bool = False
+    """Whether its texts are laid out as Uni-NLX's."""
+    compat: Compat = None
+    """``"published"``: laid out and taken apart as the released code does."""
+    concepts: tuple[str, ...] = ()
+    """Words of its concept head, if it has one."""
+
+    def __post_init__(self) -> None:
+        if not self.tasks:
+            raise InvalidArgumentError("tasks must name at least one task.")
+        if self.compat not in (None, "published"):
+            raise InvalidArgumentError(f"compat must be None or 'published', got {self.compat!r}.")
+        for task in self.tasks:
+            self.find_task(task)
+
+    def find_task(self, name: str | None) -> Task:
+        """A task as this model learned it.
+
+        Raises:
+            UnknownNameError: if there is none of that name.
+        """
+        name = self.tasks[0] if name is None else name
+        return find_task(name, unified=self.is_unified, boxes=self.decoder.has_boxes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as ``config.json`` holds it."""
+        return {
+            "model_type": MODEL_TYPE,
+            "decoder": self.decoder.to_dict(),
+            "patches": self.patches.to_dict(),
+            "tasks": list(self.tasks),
+            "is_unified": self.is_unified,
+            "compat": self.compat,
+            "concepts": list(self.concepts),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RationaleConfig:
+        """Read what ``to_dict`` wrote.
+
+        Raises:
+            DataFormatError: if a field is missing, unknown or out of its range.
+        """
+        if values.get("model_type") != MODEL_TYPE:
+            raise DataFormatError(
+                f"This is no rationale model of seewhy: model_type is "
+                f"{values.get('model_type')!r}, not {MODEL_TYPE!r}."
+            )
+        try:
+            return cls(
+                decoder=DecoderConfig.from_dict(values["decoder"]),
+                patches=PatchSettings.from_dict(values["patches"]),
+                tasks=tuple(values["tasks"]),
+                is_unified=values["is_unified"],
+                compat=values["compat"],
+                concepts=tuple(values["concepts"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise DataFormatError(
+                f"A rationale model's configuration cannot be read: {error!r}."
+            ) from error
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One example on its way through the model."""
+
+    example: NLEExample
+    name: str
+    layout: Layout
+    picture: int
+
+
+@dataclass
+class RationaleModel:
+    """A decoder with its tokenizer and the encoder whose patches it looks at."""
+
+    config: RationaleConfig
+    decoder: RationaleDecoder
+    tokenizer: RationaleTokenizer
+    reader: PatchReader
+    name: str = "rationale model"
+    concept_words: ConceptWords | None = None
+    _digest: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        check_fit(self.config, self.tokenizer)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the decoder, the tokenizer and what reads the patches."""
+        if self._digest is None:
+            parts = [digest_module(self.decoder), self.tokenizer.digest, self.reader.digest]
+            if self.concept_words is not None:
+                parts.append(digest_module(self.concept_words.head))
+            self._digest = digest_texts(*parts)
+        return self._digest
+
+    def to(self, device: str) -> RationaleModel:
+        """The model, its encoder included, on another device."""
+        self.decoder.to(device)
+        self.reader.encoder.module.to(device)
+        if self.concept_words is not None:
+            self.concept_words.head.to(device)
+        return self
+
+    @overload
+    def answer(
+        self,
+        images: Any,
+        question: str | None = ...,
+        *,
+        task: str | None = ...,
+        settings: DecodingSettings | None = ...,
+        batch_size: int = ...,
+        progress: bool = ...,
+    ) -> Rationale: ...
+
+    @overload
+    def answer(
+        self,
+        images: Any,
+        question: Sequence[str],
+        *,
+        task: str | None = ...,
+        settings: DecodingSettings | None = ...,
+        batch_size: int = ...,
+        progress: bool = ...,
+    ) -> list[Rationale]: ...
+
+    def answer(
+        self,
+        images: Any,
+        question: str | Sequence[str] | None = None,
+        *,
+        task: str | None = None,
+        settings: DecodingSettings | None = None,
+        batch_size: int = 16,
+        progress: bool = False,
+    ) -> Rationale | list[Rationale]:
+        """Answer a question about a picture, and say why.
+
+        Args:
+            images: a picture (path, PIL picture, array or tensor), or a list of pictures.
+            question: asked of every picture; or a list: of one picture several questions, of a
+                list of pictures one question each. A statement for ``e-snli-ve``; tasks that
+                ask nothing need none.
+            task: one of ``config.tasks``; ``None``: the first of them.
+            settings: how words are chosen; greedily by default.
+            batch_size: texts in one forward pass; a picture is encoded once for all questions.
+            progress: whether a bar counts them.
+
+        Returns:
+            One ``Rationale`` for one picture and one question, else a list of them.
+
+        Raises:
+            ImageReadError: if a picture cannot be read; names it.
+            UnknownNameError: if the model's form has no such task.
+            InvalidArgumentError: if there are not as many questions as pictures, or the task
+                needs a question and none is given.
+        """
+        chosen = self.config.find_task(task)
+        pictures = list(images) if isinstance(images, (list, tuple)) else [images]
+        is_one = not isinstance(images, (list, tuple)) and not isinstance(question, (list, tuple))
+        questions = [question] if question is None or isinstance(question, str) else list(question)
+        if len(questions) == 1:
+            questions *= len(pictures)
+        elif len(pictures) == 1:
+            pictures *= len(questions)
+        if len(questions) != len(pictures):
+            raise InvalidArgumentError(
+                f"There are {len(pictures)} pictures and {len(questions)} questions. Give one "
+                "question for all, or one for each."
+            )
+        examples = [
+            NLEExample(f"{number}", chosen.name, (picture,), text or "", (), ())
+            for number, (picture, text) in enumerate(zip(pictures, questions, strict=True), 1)
+        ]
+        found = self.answer_examples(
+            examples, task=chosen.name, settings=settings, batch_size=batch_size, progress=progress
+        )
+        return found[0] if is_one else found
+
+    def answer_examples(
+        self,
+        examples: Sequence[NLEExample],
+        *,
+        task: str | None = None,
+        settings: DecodingSettings | None = None,
+        batch_size: int = 16,
+        attention: bool = True,
+        progress: bool = False,
+    ) -> list[Rationale]:
+        """Answer the questions of a data set, in order.
+
+        Args:
+            examples: with pictures; answers and explanations are not looked at.
+            task: ``None``: each example's own.
+            settings: how words are chosen.
+            batch_size: texts in one forward pass.
+            attention: whether to keep where the model looked.
+            progress: whether a bar counts them.
+        """
+        settings = settings or DecodingSettings()
+        makers: dict[str, LayoutMaker] = {}
+        found: list[Rationale] = []
+        bar = show_progress(examples, description="Answers", total=len(examples), enabled=progress)
+        for batch in split_batches(bar, batch_size):
+            found += self._answer_batch(batch, task, makers, settings, attention)
+        return found
+
+    def _answer_batch(
+        self,
+        examples: Sequence[NLEExample],
+        task: str | None,
+        makers: dict[str, LayoutMaker],
+        settings: DecodingSettings,
+        attention: bool,
+    ) -> list[Rationale]:
+        pictures, owners = gather_pictures([example.image for example in examples])
+        fitted = [self.reader.fit(picture) for picture in pictures]
+        patches, grid = self.reader.read(fitted)
+        layouts: list[tuple[LayoutMaker, Layout]] = []
+        for example, owner in zip(examples, owners, strict=True):
+            maker = self._find_maker(task or example.task, makers)
+            if maker.task.has_concepts and not example.concepts:
+                example = replace(example, concepts=self._find_concepts(patches[owner][None]))
+            layouts.append((maker, maker.lay_out_prompt(example)))
+        results: dict[int, Rationale] = {}
+        for form in {_form_of(layout) for _, layout in layouts}:  # decoded apart, each at once
+            rows = [n for n, (_, layout) in enumerate(layouts) if _form_of(layout) == form]
+            written = generate(
+                self.decoder,
+                [layouts[n][1].to_prompt() for n in rows],
+                patches.to(next(self.decoder.parameters()).device),
+                [layouts[n][0].make_rules() for n in rows],
+                owners=[owners[n] for n in rows],
+                settings=settings,
+                gaze=attention,
+            )
+            for n, one in zip(rows, written, strict=True):
+                maker, layout = layouts[n]
+                example, shown = examples[n], np.array(fitted[owners[n]])
+                results[n] = self._build(example, shown, maker, layout, one, grid, settings)
+        return [results[n] for n in range(len(examples))]
+
+    def _find_maker(self, name: str, makers: dict[str, LayoutMaker]) -> LayoutMaker:
+        if name not in makers:
+            task = self.config.find_task(name)
+            makers[name] = LayoutMaker(task, self.tokenizer, compat=self.config.compat)
+        return makers[name]
+
+    def _find_concepts(self, patches: Tensor) -> tuple[str, ...]:
+        if self.concept_words is None:
+            raise WeightsError(
+                "This task needs concepts, and the model has no concept head. Load it with "
+                "concept_head= and concepts=, or give examples with concepts."
+            )
+        is_published = self.config.compat == "published"
+        return self.concept_words.find(patches, dropout=is_published)[0]
+
+    def _build(
+        self,
+        example: NLEExample,
+        image: Any,
+        maker: LayoutMaker,
+        layout: Layout,
+        written: Generated,
+        grid: tuple[int, int],
+        settings: DecodingSettings,
+    ) -> Rationale:
+        split = split_text(written.ids, maker.task, self.tokenizer, compat=self.config.compat)
+        tokens = tuple(
+            RationaleToken(
+                self.tokenizer.tokenizer.decode([number], skip_special_tokens=False),
+                number,
+                chance,
+                "answer" if place < split.boundary else "explanation",
+            )
+            for place, (number, chance) in enumerate(
+                zip(written.ids, written.log_probabilities, strict=True)
+            )
+        )
+        answer_chances = written.log_probabilities[: split.boundary]
+        picture = example.image
+        return Rationale(
+            picture=str(picture) if isinstance(picture, (str, Path)) else f"picture {example.id}",
+            image=image,
+            task=maker.task.name,
+            question=example.question or maker.task.default_question,
+            answer=split.answer,
+            explanation=split.explanation,
+            full=split.full,
+            score=mean_probability(written.log_probabilities),
+            answer_probability=math.exp(sum(answer_chances)) if answer_chances else 0.0,
+            tokens=tokens,
+            words=join_words(tokens, written.gaze, grid),
+            notes=tuple(layout.notes),
+            provenance=Provenance(
+                model=self.name,
+                model_digest=self.digest,
+                settings={"task": maker.task.name, **vars(settings)},
+                seed=settings.seed,
+            ),
+        )
+
+    def save_pretrained(self, folder: str | Path, *, half: bool = False) -> Path:
+        """Write ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
+
+        The encoder is named in the configuration, not copied.
+
+        Args:
+            folder: made if it is not there.
+            half: keep the weights in 16 bits.
+        """
+        from seewhy.rationales.folders import save_rationale_folder
+
+        return save_rationale_folder(self, folder, half=half)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        source: str | Path,
+        *,
+        encoder: TorchImageEncoder | str | None = None,
+        device: str = "cpu",
+    ) -> RationaleModel:
+        """Load what ``save_pretrained`` wrote; see ``folders.load_rationale_folder``."""
+        from seewhy.rationales.folders import load_rationale_folder
+
+        return load_rationale_folder(source, encoder=encoder, device=device)
+
+    def push_to_hub(self, name: str, *, private: bool = False, token: str | None = None) -> str:
+        """Upload the model to the Hugging Face hub.
+
+        Args:
+            name: as ``user/model``; made if it is not there.
+            private: whether only its owner may see it, when it is made.
+            token: of the hub; ``None``: the one that was logged in with.
+
+        Returns:
+            The address of the commit.
+        """
+        from seewhy.rationales.folders import upload_model
+
+        return upload_model(self, name, private=private, token=token)
+
+
+def check_fit(config: RationaleConfig, tokenizer: RationaleTokenizer) -> None:
+    """Refuse a tokenizer that is not the decoder's.
+
+    Raises:
+        WeightsError: if it has other numbers than the decoder has words, or lacks a token that
+            a task needs.
+    """
+    if len(tokenizer) != config.decoder.vocabulary:
+        raise WeightsError(
+            f"The tokenizer has {len(tokenizer)} tokens and the decoder "
+            f"{config.decoder.vocabulary} words. Use the tokenizer the model was trained with."
+        )
+    for name in config.tasks:
+        LayoutMaker(config.find_task(name), tokenizer, compat=config.compat).make_rules()
+
+
+def gather_pictures(pictures: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """Different pictures, and which of them each one is: paths by name, others by identity."""
+    order: dict[Any, int] = {}
+    distinct, owners = [], []
+    for picture in pictures:
+        key = str(picture) if isinstance(picture, (str, Path)) else id(picture)
+        if key not in order:
+            order[key] = len(distinct)
+            distinct.append(picture)
+        owners.append(order[key])
+    return distinct, owners
+
+
+def mean_probability(log_probabilities: Sequence[float]) -> float:
+    """Geometric mean of probabilities; 0 where there are none."""
+    if not log_probabilities:
+        return 0.0
+    return math.exp(sum(log_probabilities) / len(log_probabilities))
+
+
+def _form_of(layout: Layout) -> tuple[Literal["segments"] | None, Literal["boxes"] | None]:
+    """Texts of one form can be decoded side by side."""
+    return (
+        "segments" if layout.has_segments else None,
+        "boxes" if layout.has_boxes else None,
+    )
