@@ -7,19 +7,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what type checkers and editors see
     from seewhy import concepts as concepts
+    from seewhy import rationales as rationales
     from seewhy import scores as scores
     from seewhy import world as world
     from seewhy.encoders.catalogue import load_encoder as load_encoder
     from seewhy.errors import SeewhyError as SeewhyError
+    from seewhy.rationales.catalogue import load_rationale_model as load_rationale_model
 
 __version__ = "0.1.0"
 
 _HOME = {  # public name -> module that defines it; imported on first use
     "SeewhyError": "seewhy.errors",
     "load_encoder": "seewhy.encoders.catalogue",
+    "load_rationale_model": "seewhy.rationales.catalogue",
 }
-_ROOMS = ("concepts", "scores", "world")  # public rooms, imported on first use
-__all__ = ["SeewhyError", "__version__", "concepts", "load_encoder", "scores", "world"]
+_ROOMS = ("concepts", "rationales", "scores", "world")  # public rooms, imported on first use
+__all__ = [
+    "SeewhyError",
+    "__version__",
+    "concepts",
+    "load_encoder",
+    "load_rationale_model",
+    "rationales",
+    "scores",
+    "world",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -8,8 +8,9 @@ from seewhy.encoders.base import TorchImageEncoder
 from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.encoders.model_folders import read_config
 from seewhy.errors import InvalidArgumentError, UnknownNameError, WeightsError
+from seewhy.rationales.configuration import MODEL_TYPE
 from seewhy.rationales.folders import find_folder, load_rationale_folder
-from seewhy.rationales.model import MODEL_TYPE, RationaleModel
+from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.official import is_official, load_official
 from seewhy.rationales.tasks import Compat
 

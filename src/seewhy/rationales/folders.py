@@ -12,8 +12,9 @@ from seewhy.encoders.base import TorchImageEncoder
 from seewhy.encoders.model_folders import fill_from_folder, read_config, save_model_folder
 from seewhy.errors import MissingFileError, WeightsError
 from seewhy.rationales.concept_head import ConceptHead, ConceptWords
+from seewhy.rationales.configuration import RationaleConfig
 from seewhy.rationales.decoder import RationaleDecoder
-from seewhy.rationales.model import RationaleConfig, RationaleModel
+from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.tokens import load_rationale_tokenizer
 from seewhy.rationales.vision import PatchReader
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import exp
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -14,101 +14,18 @@ from torch import Tensor
 from seewhy.datasets.nle import NLEExample
 from seewhy.encoders.base import TorchImageEncoder, split_batches
 from seewhy.encoders.digests import digest_module, digest_texts
-from seewhy.errors import DataFormatError, InvalidArgumentError, WeightsError
+from seewhy.errors import InvalidArgumentError, WeightsError
 from seewhy.progress import show_progress
 from seewhy.rationales.concept_head import ConceptWords
-from seewhy.rationales.decoder import DecoderConfig, RationaleDecoder
+from seewhy.rationales.configuration import RationaleConfig, check_fit
+from seewhy.rationales.decoder import RationaleDecoder
 from seewhy.rationales.decoding import DecodingSettings, Generated, generate
 from seewhy.rationales.layouts import Layout, LayoutMaker
-from seewhy.rationales.rationale import Rationale, RationaleToken, join_words
+from seewhy.rationales.rationale import Rationale, join_words, mean_probability, name_tokens
 from seewhy.rationales.splitting import split_text
-from seewhy.rationales.tasks import Compat, Task, find_task
 from seewhy.rationales.tokens import RationaleTokenizer
-from seewhy.rationales.vision import PatchReader, PatchSettings
+from seewhy.rationales.vision import PatchReader
 from seewhy.results import Provenance
-
-MODEL_TYPE = "seewhy-rationale-model"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RationaleConfig:
-    """Everything but the weights of a rationale model; ``config.json`` of its folder."""
-
-    decoder: DecoderConfig
-    patches: PatchSettings
-    tasks: tuple[str, ...]
-    """What it was trained for; the first is taken where none is named."""
-    is_unified: bool = False
-    """Whether its texts are laid out as Uni-NLX's."""
-    compat: Compat = None
-    """``"published"``: laid out and taken apart as the released code does."""
-    concepts: tuple[str, ...] = ()
-    """Words of its concept head, if it has one."""
-
-    def __post_init__(self) -> None:
-        if not self.tasks:
-            raise InvalidArgumentError("tasks must name at least one task.")
-        if self.compat not in (None, "published"):
-            raise InvalidArgumentError(f"compat must be None or 'published', got {self.compat!r}.")
-        for task in self.tasks:
-            self.find_task(task)
-
-    def find_task(self, name: str | None) -> Task:
-        """A task as this model learned it.
-
-        Raises:
-            UnknownNameError: if there is none of that name.
-        """
-        name = self.tasks[0] if name is None else name
-        return find_task(name, unified=self.is_unified, boxes=self.decoder.has_boxes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The configuration as ``config.json`` holds it."""
-        return {
-            "model_type": MODEL_TYPE,
-            "decoder": self.decoder.to_dict(),
-            "patches": self.patches.to_dict(),
-            "tasks": list(self.tasks),
-            "is_unified": self.is_unified,
-            "compat": self.compat,
-            "concepts": list(self.concepts),
-        }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> RationaleConfig:
-        """Read what ``to_dict`` wrote.
-
-        Raises:
-            DataFormatError: if a field is missing, unknown or out of its range.
-        """
-        if values.get("model_type") != MODEL_TYPE:
-            raise DataFormatError(
-                f"This is no rationale model of seewhy: model_type is "
-                f"{values.get('model_type')!r}, not {MODEL_TYPE!r}."
-            )
-        try:
-            return cls(
-                decoder=DecoderConfig.from_dict(values["decoder"]),
-                patches=PatchSettings.from_dict(values["patches"]),
-                tasks=tuple(values["tasks"]),
-                is_unified=values["is_unified"],
-                compat=values["compat"],
-                concepts=tuple(values["concepts"]),
-            )
-        except (KeyError, TypeError) as error:
-            raise DataFormatError(
-                f"A rationale model's configuration cannot be read: {error!r}."
-            ) from error
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """One example on its way through the model."""
-
-    example: NLEExample
-    name: str
-    layout: Layout
-    picture: int
 
 
 @dataclass
@@ -310,17 +227,7 @@ class RationaleModel:
         settings: DecodingSettings,
     ) -> Rationale:
         split = split_text(written.ids, maker.task, self.tokenizer, compat=self.config.compat)
-        tokens = tuple(
-            RationaleToken(
-                self.tokenizer.tokenizer.decode([number], skip_special_tokens=False),
-                number,
-                chance,
-                "answer" if place < split.boundary else "explanation",
-            )
-            for place, (number, chance) in enumerate(
-                zip(written.ids, written.log_probabilities, strict=True)
-            )
-        )
+        tokens = name_tokens(written.ids, written.log_probabilities, split.boundary, self.tokenizer)
         answer_chances = written.log_probabilities[: split.boundary]
         picture = example.image
         return Rationale(
@@ -332,7 +239,7 @@ class RationaleModel:
             explanation=split.explanation,
             full=split.full,
             score=mean_probability(written.log_probabilities),
-            answer_probability=math.exp(sum(answer_chances)) if answer_chances else 0.0,
+            answer_probability=exp(sum(answer_chances)) if answer_chances else 0.0,
             tokens=tokens,
             words=join_words(tokens, written.gaze, grid),
             notes=tuple(layout.notes),
@@ -386,22 +293,6 @@ class RationaleModel:
         return upload_model(self, name, private=private, token=token)
 
 
-def check_fit(config: RationaleConfig, tokenizer: RationaleTokenizer) -> None:
-    """Refuse a tokenizer that is not the decoder's.
-
-    Raises:
-        WeightsError: if it has other numbers than the decoder has words, or lacks a token that
-            a task needs.
-    """
-    if len(tokenizer) != config.decoder.vocabulary:
-        raise WeightsError(
-            f"The tokenizer has {len(tokenizer)} tokens and the decoder "
-            f"{config.decoder.vocabulary} words. Use the tokenizer the model was trained with."
-        )
-    for name in config.tasks:
-        LayoutMaker(config.find_task(name), tokenizer, compat=config.compat).make_rules()
-
-
 def gather_pictures(pictures: Sequence[Any]) -> tuple[list[Any], list[int]]:
     """Different pictures, and which of them each one is: paths by name, others by identity."""
     order: dict[Any, int] = {}
@@ -413,13 +304,6 @@ def gather_pictures(pictures: Sequence[Any]) -> tuple[list[Any], list[int]]:
             distinct.append(picture)
         owners.append(order[key])
     return distinct, owners
-
-
-def mean_probability(log_probabilities: Sequence[float]) -> float:
-    """Geometric mean of probabilities; 0 where there are none."""
-    if not log_probabilities:
-        return 0.0
-    return math.exp(sum(log_probabilities) / len(log_probabilities))
 
 
 def _form_of(layout: Layout) -> tuple[Literal["segments"] | None, Literal["boxes"] | None]:

@@ -17,9 +17,10 @@ from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.encoders.weight_files import read_weights, shorten
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError, WeightsError
 from seewhy.rationales.concept_head import ConceptWords, load_concept_head
+from seewhy.rationales.configuration import RationaleConfig
 from seewhy.rationales.decoder import DecoderConfig, RationaleDecoder
 from seewhy.rationales.folders import make_reader
-from seewhy.rationales.model import RationaleConfig, RationaleModel
+from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.tasks import UNIFIED_TASKS, Compat
 from seewhy.rationales.tokens import (
     ANSWER,

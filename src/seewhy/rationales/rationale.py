@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seewhy.images.heatmaps import find_scale, lay_heat
+from seewhy.rationales.tokens import RationaleTokenizer
 from seewhy.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -129,6 +130,31 @@ class Rationale(Result):
         return find_scale([w.attention for w in self.words if w.attention is not None])
 
 
+def name_tokens(
+    ids: Sequence[int],
+    log_probabilities: Sequence[float],
+    boundary: int,
+    tokenizer: RationaleTokenizer,
+) -> tuple[RationaleToken, ...]:
+    """Tokens with their texts.
+
+    Args:
+        ids: what was written.
+        log_probabilities: of each.
+        boundary: number of the first token that belongs to the explanation.
+        tokenizer: that knows them.
+    """
+    return tuple(
+        RationaleToken(
+            tokenizer.tokenizer.decode([number], skip_special_tokens=False),
+            number,
+            chance,
+            "answer" if place < boundary else "explanation",
+        )
+        for place, (number, chance) in enumerate(zip(ids, log_probabilities, strict=True))
+    )
+
+
 def join_words(
     tokens: Sequence[RationaleToken], gaze: Any, grid: tuple[int, int]
 ) -> tuple[RationaleWord, ...]:
@@ -160,3 +186,10 @@ def join_words(
             )
         )
     return tuple(words)
+
+
+def mean_probability(log_probabilities: Sequence[float]) -> float:
+    """Geometric mean of probabilities; 0 where there are none."""
+    if not log_probabilities:
+        return 0.0
+    return math.exp(sum(log_probabilities) / len(log_probabilities))
