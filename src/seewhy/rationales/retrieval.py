@@ -84,6 +84,10 @@ class RetrievalLists:
     near: dict[str, tuple[str, ...]]
     """Texts as they stand in the data; pictures by their path below the folder of pictures."""
 
+    def first(self, count: int | None) -> RetrievalLists:
+        """The lists of the first so many queries; ``None``: all."""
+        return RetrievalLists(self.direction, dict(list(self.near.items())[:count]))
+
     def save(self, path: str | Path) -> Path:
         """Write a JSON dictionary as the authors' ``retrieval_attack_data_*.json``."""
         path = Path(path)
