@@ -97,3 +97,17 @@ def test_without_java_or_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch)
         compute_meteor(CANDIDATES, REFERENCES)
     with pytest.raises(MetricUnavailableError, match="Java"):
         java_programs.find_java("METEOR")
+
+
+def test_items_without_a_score_are_left_out_of_mean_and_comparison(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def compute(candidates: list[str], *_: Any, **__: Any) -> np.ndarray:
+        return np.array([0.5, np.nan, 0.1, 0.3] if candidates == CANDIDATES else [0.2] * 4)
+
+    monkeypatch.setattr("seewhy.scores.metrics.compute_spice", compute)
+    report = compare(["a", "b", "c", "d"], CANDIDATES, REFERENCES, metrics=["spice"], rounds=100)
+    (found,) = report.differences
+    assert report.second.corpus["SPICE"] == pytest.approx(0.3)
+    assert (found.first, found.second) == pytest.approx((0.2, 0.3))
+    assert found.interval[0] < 0.1 < found.interval[1]

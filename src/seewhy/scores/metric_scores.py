@@ -39,9 +39,7 @@ def average_items(name: str, per_item: Floats, *, model: str = "") -> dict[str, 
     """A metric whose corpus score is the mean over items; NaN items are left out of it."""
     known = np.isfinite(per_item)
     table = np.column_stack([np.where(known, per_item, 0), known]).astype(np.float64)
-    corpus = float(mean_of_known(table.sum(0, keepdims=True), len(table))[0])
-    if known.all():
-        return {name: MetricScores(corpus, per_item, per_item, model=model)}
+    corpus = float(per_item[known].mean()) if known.any() else float("nan")
     return {name: MetricScores(corpus, per_item, table, mean_of_known, model)}
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from seewhy import __version__
 from seewhy.errors import MetricUnavailableError, UnknownNameError
-from seewhy.scores.comparison import compare_systems
+from seewhy.scores.comparison import SystemStatistics, as_table, compare_metrics
 from seewhy.scores.diversity import measure_diversity
 from seewhy.scores.inputs import Candidates, References, align
 from seewhy.scores.java_metrics import TIME_LIMIT
 from seewhy.scores.metric_scores import TOKENIZERS, MetricScores, ScoringData
 from seewhy.scores.metrics import ALIASES, DEFAULT_METRICS, IN_JAVA, METRICS
 from seewhy.scores.model_inputs import ScoringModels
+from seewhy.scores.ngrams import Floats
 from seewhy.scores.report import ComparisonReport, ScoreReport
 
 
@@ -96,18 +97,24 @@ def compare(
     report, scores = _score(first, references, options)
     other, other_scores = _score(second, references, options)
     order = [other.ids.index(key) for key in report.ids] if report.ids != other.ids else slice(None)
-    differences = [
-        compare_systems(
+    ordered: dict[int, Floats] = {}  # tables that metrics share stay one
+
+    def reorder(table: Floats) -> Floats:
+        if id(table) not in ordered:
+            ordered[id(table)] = as_table(table[order])
+        return ordered[id(table)]
+
+    pairs = [
+        SystemStatistics(
             name,
-            scores[name].statistics,
-            other_scores[name].statistics[order],
-            corpus=scores[name].from_sums,
-            rounds=rounds,
-            seed=seed,
+            as_table(found.statistics),
+            reorder(other_scores[name].statistics),
+            found.from_sums,
         )
-        for name in scores
+        for name, found in scores.items()
         if name in other_scores
     ]
+    differences = compare_metrics(pairs, rounds=rounds, seed=seed)
     return ComparisonReport(report, other, tuple(differences))
 
 
