@@ -169,7 +169,8 @@ def _summarize(
 ) -> Difference:
     observed = float(pair.difference(pair.whole_first, pair.whole_second)[0])
     tail = (1 - confidence) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail])
+    known = resampled[np.isfinite(resampled)]  # a round may draw only items without a score
+    low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
     # a hair's breadth of slack: equal differences must count as equal after rounding
     extreme = np.abs(swapped) >= abs(observed) * (1 - 1e-9) - 1e-12
     items = len(pair.first)
