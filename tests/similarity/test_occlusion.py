@@ -9,7 +9,8 @@ from torch import Tensor
 
 from seewhy.similarity.model import PairModel, cosine
 from seewhy.similarity.occlusion import OcclusionSettings, occlude, occlude_context_agnostic
-from seewhy.similarity.pair import Effort, Pair, paint_over
+from seewhy.similarity.painting import paint_over
+from seewhy.similarity.pair import Effort, Pair
 
 Views = tuple[Tensor, Tensor]
 SETTINGS = OcclusionSettings(window=8, stride=6, fill=0.0)

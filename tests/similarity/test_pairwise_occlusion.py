@@ -10,7 +10,8 @@ from torch import Tensor
 from seewhy.errors import InvalidArgumentError
 from seewhy.similarity.model import PairModel, cosine
 from seewhy.similarity.occlusion import OcclusionSettings
-from seewhy.similarity.pair import Pair, paint_over
+from seewhy.similarity.painting import paint_over
+from seewhy.similarity.pair import Pair
 from seewhy.similarity.pairwise_occlusion import (
     PUBLISHED_PAIRWISE,
     PairwiseSettings,

@@ -25,7 +25,8 @@ from seewhy.similarity import (
 )
 from seewhy.similarity.explanation import Findings, PairExplanation
 from seewhy.similarity.model import PairModel
-from seewhy.similarity.pair import Effort, Pair
+from seewhy.similarity.pair import Pair
+from seewhy.similarity.passes import Effort, Precision
 
 Compat = Literal["default", "published"]
 
@@ -178,6 +179,7 @@ def explain(
     batch_size: int = 32,
     seed: int = 0,
     progress: bool = False,
+    precision: Precision = "float32",
 ) -> PairExplanation:
     """Explain why an encoder finds two pictures alike.
 
@@ -192,6 +194,8 @@ def explain(
         batch_size: pictures in one forward pass.
         seed: of everything random.
         progress: whether bars are shown.
+        precision: ``bf16`` for passes that take half the time and move similarities by some
+            thousandths; see ``Effort``.
 
     Raises:
         UnknownNameError: if there is no such method.
@@ -203,7 +207,7 @@ def explain(
         arXiv:2206.09753.
     Differs: each method says where its defaults differ; ``compat="published"`` does not.
     """
-    effort = Effort(batch_size=batch_size, seed=seed, progress=progress)
+    effort = Effort(batch_size=batch_size, seed=seed, progress=progress, precision=precision)
     pair = read_pair(encoder, image_a, image_b, effort=effort, other=other)
     return explain_pair(pair, method, compat=compat, settings=settings)
 
@@ -219,6 +223,7 @@ def explain_all(
     batch_size: int = 32,
     seed: int = 0,
     progress: bool = False,
+    precision: Precision = "float32",
 ) -> Iterator[PairExplanation]:
     """Explain a pair by several methods, one after the other; what they share is computed once.
 
@@ -226,7 +231,7 @@ def explain_all(
     """
     for method in methods:
         find_method(method)  # before anything is computed
-    effort = Effort(batch_size=batch_size, seed=seed, progress=progress)
+    effort = Effort(batch_size=batch_size, seed=seed, progress=progress, precision=precision)
     pair = read_pair(encoder, image_a, image_b, effort=effort, other=other)
     for method in methods:
         yield explain_pair(pair, method, compat=compat)
@@ -307,6 +312,7 @@ def _find_oddities(pair: Pair, found: Findings) -> Iterator[str]:
 
 def _trace(pair: Pair, method: str, compat: str, settings: Any) -> Provenance:
     kept = {"method": method, "compat": compat, **asdict(settings)}
+    kept["precision"] = pair.effort.precision
     if pair.other is not None:
         kept |= {"other": pair.other.encoder.name, "other_digest": pair.other.encoder.digest}
     encoder = pair.model.encoder

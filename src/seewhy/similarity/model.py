@@ -52,6 +52,7 @@ class PairModel:
         self.encoder = encoder
         self._layer = layer
         self._place: str | None = None
+        self.partial_sizes: dict[tuple[int, int], bool] = {}  # see partial_encoding
         changes: dict[str, Any] = {"num_prefix_tokens": num_prefix_tokens, "grid": grid}
         self._changes = {name: value for name, value in changes.items() if value is not None}
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from torch import Tensor
 
+from seewhy.errors import InvalidArgumentError
 from seewhy.similarity.explanation import Findings, SimilarityMap, scale_min_max
 from seewhy.similarity.model import cosine
-from seewhy.similarity.pair import Fill, Pair
+from seewhy.similarity.painting import Fill
+from seewhy.similarity.pair import Pair
+from seewhy.similarity.passes import Mode
+from seewhy.similarity.ranks import correlate_ranks
 from seewhy.similarity.windows import Windows, place_windows
 
 
@@ -23,6 +28,20 @@ class OcclusionSettings:
     fill: Fill = "mean"
     reaches_edges: bool = True
     """Whether a last window is put where strides do not end at the edge."""
+    mode: Mode = "exact"
+    """``fast``, of transformers: hidden tokens are left out instead of painted over, and windows
+    are rounded to whole tokens."""
+    num_checks: int = 16
+    """Windows of each picture that are also encoded exactly where a map is not exact, so that the
+    result can say how well both agree."""
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("exact", "fast"):
+            raise InvalidArgumentError(f"mode must be 'exact' or 'fast', got {self.mode!r}.")
+        if self.num_checks < 0 or self.num_checks == 1:
+            raise InvalidArgumentError(
+                f"num_checks must be 0 or at least 2, got {self.num_checks}."
+            )
 
     def place(self, size: tuple[int, int]) -> Windows:
         """The windows over a picture of ``size`` (height, width)."""
@@ -51,9 +70,9 @@ def occlude(pair: Pair, settings: OcclusionSettings) -> Findings:
     maps = []
     for view, clean, other in _sides(pair):
         windows = settings.place(pair.sizes[view - 1])
-        hidden = pair.encode_windows(view, windows, fill=settings.fill)
+        hidden = encode_hidden_windows(pair, view, windows, settings)
         maps.append(_to_map(pair, view, cosine(clean, other) - cosine(hidden, other), windows))
-    return Findings(maps=tuple(maps))
+    return Findings(maps=tuple(maps), facts=check_drops(pair, settings))
 
 
 def occlude_context_agnostic(pair: Pair, settings: OcclusionSettings) -> Findings:
@@ -67,10 +86,39 @@ def occlude_context_agnostic(pair: Pair, settings: OcclusionSettings) -> Finding
     maps = []
     for view, _, other in _sides(pair):
         windows = settings.place(pair.sizes[view - 1])
-        hidden = pair.encode_windows(view, windows, fill=settings.fill)
-        alone = pair.encode_windows(view, windows, fill=settings.fill, keeps=True)
+        hidden = encode_hidden_windows(pair, view, windows, settings)
+        alone = encode_hidden_windows(pair, view, windows, settings, keeps=True)
         maps.append(_to_map(pair, view, cosine(alone - hidden, other), windows))
-    return Findings(maps=tuple(maps))
+    return Findings(maps=tuple(maps), facts=check_drops(pair, settings))
+
+
+def encode_hidden_windows(
+    pair: Pair, view: int, windows: Windows, settings: OcclusionSettings, *, keeps: bool = False
+) -> Tensor:
+    """Embeddings of one picture with each window hidden as settings say, (cells, dim)."""
+    return pair.encode_windows(view, windows, fill=settings.fill, keeps=keeps, mode=settings.mode)
+
+
+def check_drops(pair: Pair, settings: OcclusionSettings) -> dict[str, float | bool | str]:
+    """How well drops agree with exact ones, where they are not exact.
+
+    Returns:
+        For each picture ``exact_rank_correlation_1`` and ``_2``, of ``num_checks`` windows spread
+        over it; nothing where drops are exact, or no windows are to be checked.
+    """
+    is_exact = settings.mode == "exact" and pair.effort.precision == "float32"
+    if is_exact or not settings.num_checks:
+        return {}
+    facts: dict[str, float | bool | str] = {}
+    for view, _, other in _sides(pair):
+        windows = settings.place(pair.sizes[view - 1])
+        boxes, hidden = windows.boxes(), encode_hidden_windows(pair, view, windows, settings)
+        spread = np.linspace(0, len(boxes) - 1, settings.num_checks).round().astype(int)
+        places = np.unique(spread).tolist()
+        exact = pair.encode_exactly(view, [boxes[place] for place in places], fill=settings.fill)
+        found, wanted = (cosine(rows, other).cpu().numpy() for rows in (hidden[places], exact))
+        facts[f"exact_rank_correlation_{view}"] = correlate_ranks(found, wanted)
+    return facts
 
 
 def _sides(pair: Pair) -> tuple[tuple[int, Tensor, Tensor], ...]:

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from seewhy.errors import ShapeError
-from seewhy.progress import show_progress
 from seewhy.similarity.explanation import Picture, SimilarityMap
 from seewhy.similarity.model import PairModel, cosine
+from seewhy.similarity.painting import Fill
+from seewhy.similarity.passes import Effort, Mode, encode_hidden, encode_pictures
 from seewhy.similarity.windows import Box, Windows
-
-Fill = float | Literal["mean"]
-"""What is painted over pixels: a value in the encoder's own space, 0 as published; or the mean
-color of the picture, which is the same color for every encoder."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effort:
-    """How a method runs; nothing of it but the seed changes what it finds."""
-
-    batch_size: int = 32
-    """Pictures in one forward pass; no more are held in memory."""
-    seed: int = 0
-    progress: bool = False
 
 
 class Pair:
@@ -69,7 +55,7 @@ class Pair:
         device = model.encoder.device
         self.model, self.other, self.effort = model, other, effort or Effort()
         self.views = (first.to(device).float(), second.to(device).float())
-        self._encoded: dict[tuple[int, bool, Fill, Windows], Tensor] = {}
+        self._encoded: dict[tuple[int, bool, Fill, Mode, Windows], Tensor] = {}
 
     @cached_property
     def embeddings(self) -> tuple[Tensor, Tensor]:
@@ -113,58 +99,53 @@ class Pair:
         kept = values.detach().float().cpu().numpy()
         return SimilarityMap(kept, self.sizes[view - 1], view, windows, published)
 
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Embeddings of any pictures (batch, 3, height, width), without gradient, (batch, dim)."""
+        return encode_pictures(self.model, pixels, self.effort)
+
     def encode_windows(
-        self, view: int, windows: Windows, *, fill: Fill, keeps: bool = False
+        self, view: int, windows: Windows, *, fill: Fill, keeps: bool = False, mode: Mode = "exact"
     ) -> Tensor:
-        """Embeddings of one picture with each window painted over, (cells, dim).
+        """Embeddings of one picture with each window hidden, (cells, dim); they are kept.
 
         Args:
             view: 1 or 2.
             windows: over this picture.
-            fill: what with.
-            keeps: paint over all but the window instead.
+            fill: what windows are painted over with.
+            keeps: hide all but the window instead.
+            mode: ``fast`` to leave tokens out.
         """
-        key = (view, keeps, fill, windows)
+        key = (view, keeps, fill, mode, windows)
         if key not in self._encoded:
-            self._encoded[key] = self.encode_boxes(view, windows.boxes(), fill=fill, keeps=keeps)
+            self._encoded[key] = self.encode_boxes(
+                view, windows.boxes(), fill=fill, keeps=keeps, mode=mode
+            )
         return self._encoded[key]
 
-    @torch.no_grad()
     def encode_boxes(
-        self, view: int, boxes: Sequence[Box], *, fill: Fill, keeps: bool = False
+        self,
+        view: int,
+        boxes: Sequence[Box],
+        *,
+        fill: Fill,
+        keeps: bool = False,
+        mode: Mode = "exact",
     ) -> Tensor:
         """As ``encode_windows``, of any boxes, and not kept: (boxes, dim)."""
-        size, picture = self.effort.batch_size, self.views[view - 1]
-        starts = show_progress(
-            range(0, len(boxes), size),
-            description=f"Windows over picture {view}",
-            total=-(-len(boxes) // size),
-            enabled=self.effort.progress,
+        return encode_hidden(
+            self.model,
+            self.views[view - 1],
+            boxes,
+            self.effort,
+            fill=fill,
+            keeps=keeps,
+            mode=mode,
         )
-        rows = [
-            self.model.embed(paint_over(picture, boxes[start : start + size], fill, keeps=keeps))
-            for start in starts
-        ]
-        return torch.cat(rows).float()
 
-
-def paint_over(picture: Tensor, boxes: Sequence[Box], fill: Fill, *, keeps: bool = False) -> Tensor:
-    """One copy of a picture for each box, painted over there, (boxes, 3, height, width).
-
-    Args:
-        picture: (1, 3, height, width).
-        boxes: one for each copy.
-        fill: what with.
-        keeps: paint over all but the box instead.
-    """
-    paint = picture.mean((2, 3), keepdim=True) if fill == "mean" else picture.new_tensor(fill)
-    paint = paint.expand_as(picture)
-    below, above = (paint, picture) if keeps else (picture, paint)
-    painted = below.repeat(len(boxes), 1, 1, 1)
-    for copy, (top, left, height, width) in zip(painted, boxes, strict=True):
-        place = (slice(None), slice(top, top + height), slice(left, left + width))
-        copy[place] = above[0][place]
-    return painted
+    def encode_exactly(self, view: int, boxes: Sequence[Box], *, fill: Fill) -> Tensor:
+        """As ``encode_boxes``, whatever the precision of the pair."""
+        exact = replace(self.effort, precision="float32", progress=False)
+        return encode_hidden(self.model, self.views[view - 1], boxes, exact, fill=fill)
 
 
 def to_picture(unit: Tensor) -> Picture:

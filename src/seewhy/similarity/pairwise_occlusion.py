@@ -15,8 +15,9 @@ from torch import Generator, Tensor
 from seewhy.errors import InvalidArgumentError
 from seewhy.similarity.explanation import Findings
 from seewhy.similarity.model import cosine
-from seewhy.similarity.occlusion import OcclusionSettings
-from seewhy.similarity.pair import Fill, Pair, paint_over
+from seewhy.similarity.occlusion import OcclusionSettings, check_drops, encode_hidden_windows
+from seewhy.similarity.painting import Fill, paint_over
+from seewhy.similarity.pair import Pair
 from seewhy.similarity.random_boxes import BoxSettings, draw_box
 from seewhy.similarity.windows import Box, average_over_boxes
 
@@ -101,14 +102,18 @@ def occlude_pairwise(pair: Pair, settings: PairwiseSettings) -> Findings:
         return _occlude_random(pair, settings)
     windows = [settings.grid.place(size) for size in pair.sizes]
     embeddings = [
-        pair.encode_windows(view, windows[view - 1], fill=settings.grid.fill) for view in (1, 2)
+        encode_hidden_windows(pair, view, windows[view - 1], settings.grid) for view in (1, 2)
     ]
     joint = find_joint_drops(pair.score, *embeddings)
     maps = tuple(
         pair.map_of(view, effect.reshape(grid.shape), windows=grid)
         for view, effect, grid in zip((1, 2), (joint.first, joint.second), windows, strict=True)
     )
-    return Findings(maps=maps, interaction=joint.interaction.cpu().numpy())
+    return Findings(
+        maps=maps,
+        interaction=joint.interaction.cpu().numpy(),
+        facts=check_drops(pair, settings.grid),
+    )
 
 
 def find_joint_drops(score: float, first: Tensor, second: Tensor) -> JointDrops:
@@ -140,7 +145,8 @@ def _occlude_random(pair: Pair, settings: PairwiseSettings) -> Findings:
     """All pairs of random rectangles; pixels in none of them are 0, as if they had no effect."""
     boxes = _draw_masks(pair, settings)
     embeddings = [
-        pair.encode_boxes(view, boxes[view - 1], fill=settings.grid.fill) for view in (1, 2)
+        pair.encode_boxes(view, boxes[view - 1], fill=settings.grid.fill, mode=settings.grid.mode)
+        for view in (1, 2)
     ]
     joint = find_joint_drops(pair.score, *embeddings)
     maps, bare = [], 0.0

@@ -24,7 +24,8 @@ from seewhy.errors import InvalidArgumentError, ShapeError
 from seewhy.images.filters import gaussian_blur
 from seewhy.progress import show_progress
 from seewhy.similarity.model import cosine
-from seewhy.similarity.pair import Fill, Pair
+from seewhy.similarity.painting import Fill, paint
+from seewhy.similarity.pair import Pair
 
 SweepKind = Literal["insertion", "deletion"]
 Floats = NDArray[np.floating[Any]]
@@ -165,7 +166,7 @@ def _encode_steps(
         total=-(-steps // pair.effort.batch_size),
         enabled=pair.effort.progress,
     )
-    return torch.cat([pair.model.embed(batch).float() for batch in bar])
+    return torch.cat([pair.encode(batch) for batch in bar])
 
 
 def _draw_steps(
@@ -190,12 +191,6 @@ def _step(pair: Pair, view: int, settings: SweepSettings) -> int:
 def _count_steps(pair: Pair, view: int, settings: SweepSettings) -> int:
     height, width = pair.sizes[view - 1]
     return -(-height * width // _step(pair, view, settings))
-
-
-def paint(picture: Tensor, fill: Fill) -> Tensor:
-    """A picture (1, 3, height, width) all of one color."""
-    color = picture.mean((2, 3), keepdim=True) if fill == "mean" else picture.new_tensor(fill)
-    return color.expand_as(picture)
 
 
 def blur(picture: Tensor) -> Tensor:
