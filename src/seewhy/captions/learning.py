@@ -121,8 +121,8 @@ def judge_captions(
     report = score(candidates, references, metrics=["bleu", "cider"], tokenizer="whitespace")
     right = sum(candidates[key] in references[key] for key in candidates)
     return {
-        "cider": report.corpus["CIDEr"],
-        "bleu_4": report.corpus["Bleu_4"],
+        "cider": report.corpus["CIDEr-D"],
+        "bleu_4": report.corpus["BLEU-4"],
         "exact": right / len(candidates),
     }
 

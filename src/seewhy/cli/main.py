@@ -17,6 +17,7 @@ from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
 from seewhy.cli.score import score_command
 from seewhy.cli.train import train_app
+from seewhy.cli.train_captions import train_captions_command
 from seewhy.cli.world import world_app
 from seewhy.errors import SeewhyError
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("concepts")(concepts_command)
 app.command("score")(score_command)
 app.command("features")(features_command)
+train_app.command("captions")(train_captions_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(datasets_app, name="datasets")

@@ -1,0 +1,115 @@
+"""``seewhy train captions``: captioners and editors of captions, stage by stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from seewhy.cli.console import AsJson, Quiet, print_json
+from seewhy.cli.train import show_scores
+
+
+def train_captions_command(
+    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="Stage: up-down, adaptive-attention, editnet, dcnet, dcnet-mse, modification, "
+            "or up-down-reward, editnet-reward, dcnet-reward (self-critical)."
+        ),
+    ] = "editnet",
+    data: Annotated[
+        str, typer.Option(help="`world`, or a captions file: JSON lines, COCO, Karpathy.")
+    ] = "world",
+    features: Annotated[
+        Path | None, typer.Option(help="Store of the pictures' features (`seewhy features`).")
+    ] = None,
+    existing: Annotated[
+        list[Path] | None,
+        typer.Option(help="Captions to be edited, COCO results; once for each split."),
+    ] = None,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Folder of the stage before, to begin with.")
+    ] = None,
+    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Whose features of scenes are seen (`seewhy models list`).")
+    ] = None,
+    dim: Annotated[int | None, typer.Option(help="Width, where it is not the published.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Where it is not 0.5.")] = None,
+    min_count: Annotated[
+        int | None, typer.Option(help="How often a word must occur to be learned.")
+    ] = None,
+    longest: Annotated[int | None, typer.Option(help="Words of a caption at most.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Captions drawn for a reward.")] = None,
+    baseline: Annotated[
+        Literal["greedy", "leave-one-out"] | None, typer.Option(help="What a reward is above.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the captions.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Captions in a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
+    ] = None,
+    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
+    track: Annotated[bool, typer.Option("--track", help="Write for TensorBoard too.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a captioner, or an editor of captions, by a published stage.
+
+    Several processes: `torchrun --nproc_per_node 2 -m seewhy train captions ...`.
+    """
+    from seewhy.captions.presets import RecipeChanges, change_preset, find_preset
+    from seewhy.captions.recipe import run_caption_recipe
+
+    changes = RecipeChanges(
+        data=_find_data(data, features, existing or [], scenes, encoder),
+        start_from=None if start_from is None else str(start_from.resolve()),
+        dim=dim,
+        dropout=dropout,
+        min_count=min_count,
+        longest=longest,
+        num_samples=samples,
+        baseline=baseline,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        device=device,
+        use_bf16=bf16 or None,
+    )
+    chosen = change_preset(find_preset(preset), changes)
+    progress = not (quiet or as_json)
+    scores = run_caption_recipe(chosen, out, resume=resume, progress=progress, tracks=track)
+    if as_json:
+        print_json({"folder": str(out), "scores": scores})
+    elif not quiet:
+        show_scores(out, scores)
+
+
+def _find_data(
+    data: str, features: Path | None, existing: list[Path], scenes: int | None, encoder: str | None
+) -> object:
+    """The data asked for; ``None`` leaves the preset's."""
+    from seewhy.captions.recipe import FileCaptions, WorldCaptions
+    from seewhy.errors import InvalidArgumentError
+
+    if data == "world":
+        if features is not None or existing:
+            raise InvalidArgumentError(
+                "--features and --existing go with a captions file, and --data is the world."
+            )
+        asked = {"scenes": scenes, "encoder": encoder}
+        return WorldCaptions(**{k: v for k, v in asked.items() if v is not None})  # pyright: ignore[reportArgumentType]
+    if scenes is not None or encoder is not None:
+        raise InvalidArgumentError(f"--scenes and --encoder are for the world; --data is {data}.")
+    return FileCaptions(
+        captions=str(Path(data).resolve()),
+        features=None if features is None else str(features.resolve()),
+        existing=tuple(str(path.resolve()) for path in existing),
+    )
