@@ -130,5 +130,53 @@ def similarity_bench_command(
         console.print(f"Pictures, not maps: {', '.join(found.without_maps)}.")
 
 
+@bench_app.command("rationales")
+def rationales_bench_command(
+    model: Annotated[str, typer.Option(help="A rationale model.")] = "mini:uni-nlx",
+    scenes: Annotated[int, typer.Option(min=8, help="Number of scenes.")] = 200,
+    task: Annotated[
+        list[str] | None, typer.Option(help="A task, as often as wanted; all seven by default.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
+    size: Annotated[int, typer.Option(min=32, max=1024, help="Of the pictures.")] = 96,
+    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Are answers right, and is everything true that their reasons claim?"""
+    from rich.table import Table
+
+    from seewhy.datasets.nle import TASKS
+    from seewhy.rationales.catalogue import load_rationale_model
+    from seewhy.studies.rationale_bench import bench_rationales
+
+    found = bench_rationales(
+        load_rationale_model(model, device=device),
+        scenes=scenes,
+        tasks=tuple(task or TASKS),
+        split=split,
+        size=size,
+        progress=not quiet and not as_json,
+    )
+    if save is not None:
+        found.save(save)
+    if as_json:
+        print_json(found.to_dict())
+    if as_json or quiet:
+        return
+    names = list(next(iter(found.tasks.values())).scores)
+    table = Table(
+        "task", "right answers", "most frequent", "true reasons", "of another scene", *names,
+        title=f"{model}, {scenes} scenes",
+    )  # fmt: skip
+    for name, one in found.tasks.items():
+        shares = (one.accuracy, one.most_frequent, one.true_reasons, one.elsewhere)
+        scores = (one.scores[metric] for metric in names)
+        table.add_row(name, *(f"{v:.3f}" for v in shares), *(f"{v:.3f}" for v in scores))
+    table.add_row("mean", f"{found.accuracy:.3f}", "", f"{found.true_reasons:.3f}")
+    make_console().print(table)
+
+
 def _show_interval(interval: tuple[float, float]) -> str:
     return f"({interval[0]:.3f} to {interval[1]:.3f})"

@@ -45,7 +45,7 @@ class RationaleAnswerer(Protocol):
     """A model that answers questions about pictures and gives its reasons."""
 
     def answer(
-        self, images: Sequence[Any], questions: Sequence[str], *, task: str
+        self, images: Sequence[Any], questions: Sequence[str], /, *, task: str
     ) -> Sequence[Answer]:
         """One answer for each picture with its question."""
         ...
