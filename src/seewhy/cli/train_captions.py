@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from seewhy.cli.console import AsJson, Quiet, print_json
 from seewhy.cli.train import show_scores
+
+if TYPE_CHECKING:
+    from seewhy.captions.recipe import FileCaptions, WorldCaptions
 
 
 def train_captions_command(
@@ -94,8 +97,9 @@ def train_captions_command(
 
 def _find_data(
     data: str, features: Path | None, existing: list[Path], scenes: int | None, encoder: str | None
-) -> object:
-    """The data asked for; ``None`` leaves the preset's."""
+) -> FileCaptions | WorldCaptions:
+    from dataclasses import replace
+
     from seewhy.captions.recipe import FileCaptions, WorldCaptions
     from seewhy.errors import InvalidArgumentError
 
@@ -104,8 +108,8 @@ def _find_data(
             raise InvalidArgumentError(
                 "--features and --existing go with a captions file, and --data is the world."
             )
-        asked = {"scenes": scenes, "encoder": encoder}
-        return WorldCaptions(**{k: v for k, v in asked.items() if v is not None})  # pyright: ignore[reportArgumentType]
+        world = WorldCaptions()
+        return replace(world, scenes=scenes or world.scenes, encoder=encoder or world.encoder)
     if scenes is not None or encoder is not None:
         raise InvalidArgumentError(f"--scenes and --encoder are for the world; --data is {data}.")
     return FileCaptions(
