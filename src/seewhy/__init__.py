@@ -6,10 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what type checkers and editors see
+    from seewhy import captions as captions
     from seewhy import concepts as concepts
     from seewhy import rationales as rationales
     from seewhy import scores as scores
     from seewhy import world as world
+    from seewhy.captions.catalogue import load_captioner as load_captioner
+    from seewhy.captions.catalogue import load_editor as load_editor
     from seewhy.encoders.catalogue import load_encoder as load_encoder
     from seewhy.errors import SeewhyError as SeewhyError
     from seewhy.rationales.catalogue import load_rationale_model as load_rationale_model
@@ -18,14 +21,20 @@ __version__ = "0.1.0"
 
 _HOME = {  # public name -> module that defines it; imported on first use
     "SeewhyError": "seewhy.errors",
+    "load_captioner": "seewhy.captions.catalogue",
+    "load_editor": "seewhy.captions.catalogue",
     "load_encoder": "seewhy.encoders.catalogue",
     "load_rationale_model": "seewhy.rationales.catalogue",
 }
-_ROOMS = ("concepts", "rationales", "scores", "world")  # public rooms, imported on first use
+# public rooms, imported on first use
+_ROOMS = ("captions", "concepts", "rationales", "scores", "world")
 __all__ = [
     "SeewhyError",
     "__version__",
+    "captions",
     "concepts",
+    "load_captioner",
+    "load_editor",
     "load_encoder",
     "load_rationale_model",
     "rationales",

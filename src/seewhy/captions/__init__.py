@@ -29,6 +29,14 @@ A model with its vocabulary, sentence vectors and the source of its features is 
 batches of ``EditingExample``s with features from a ``FeatureStore``; ``Learner`` and
 ``CaptioningTask`` train it by the house's loop.
 
+With pictures: ``CaptionEditor([CaptionModel, ...])`` and ``CaptionWriter([...])`` have all that it
+takes, search, and say what was looked at; ``load_editor(name)`` and ``load_captioner(name)``
+(which also takes Hugging Face's models) load them, ``save_pretrained`` keeps them:
+
+    load_editor("mini:show-edit-tell").edit(image, caption)            → Edit
+    editor.edit_all(images, captions, features=..., names=...)         → CaptionReport
+    load_captioner("hf:FOLDER").caption(image) / .caption_all(images)  → SaidCaption / CaptionReport
+
 The authors' checkpoints: ``load_official(path)`` → model and vocabulary, nothing foreign run.
 """
 
@@ -42,9 +50,16 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from seewhy.captions.beam_search import BeamSettings as BeamSettings
     from seewhy.captions.beam_search import search_captions as search_captions
     from seewhy.captions.caption_model import CaptionModel as CaptionModel
+    from seewhy.captions.captioner import CaptionWriter as CaptionWriter
+    from seewhy.captions.catalogue import load_captioner as load_captioner
+    from seewhy.captions.catalogue import load_editor as load_editor
     from seewhy.captions.dcnet import DCNet as DCNet
     from seewhy.captions.dcnet import DCNetWithMSE as DCNetWithMSE
+    from seewhy.captions.edit import CaptionReport as CaptionReport
+    from seewhy.captions.edit import Edit as Edit
+    from seewhy.captions.edit import SaidCaption as SaidCaption
     from seewhy.captions.editnet import EditNet as EditNet
+    from seewhy.captions.editor import CaptionEditor as CaptionEditor
     from seewhy.captions.ensemble import Ensemble as Ensemble
     from seewhy.captions.inputs import CaptionInputs as CaptionInputs
     from seewhy.captions.modification import ModificationNetwork as ModificationNetwork
@@ -55,14 +70,21 @@ if TYPE_CHECKING:  # what type checkers and editors see
 _HOME = {  # public name -> module that defines it; imported on first use
     "AdaptiveAttention": "seewhy.captions.adaptive_attention",
     "BeamSettings": "seewhy.captions.beam_search",
+    "CaptionEditor": "seewhy.captions.editor",
     "CaptionInputs": "seewhy.captions.inputs",
     "CaptionModel": "seewhy.captions.caption_model",
+    "CaptionReport": "seewhy.captions.edit",
+    "CaptionWriter": "seewhy.captions.captioner",
     "DCNet": "seewhy.captions.dcnet",
     "DCNetWithMSE": "seewhy.captions.dcnet",
+    "Edit": "seewhy.captions.edit",
     "EditNet": "seewhy.captions.editnet",
     "Ensemble": "seewhy.captions.ensemble",
     "ModificationNetwork": "seewhy.captions.modification",
+    "SaidCaption": "seewhy.captions.edit",
     "UpDown": "seewhy.captions.up_down",
+    "load_captioner": "seewhy.captions.catalogue",
+    "load_editor": "seewhy.captions.catalogue",
     "load_official": "seewhy.captions.official",
     "roll_out": "seewhy.captions.sampling",
     "search_captions": "seewhy.captions.beam_search",
@@ -70,14 +92,21 @@ _HOME = {  # public name -> module that defines it; imported on first use
 __all__ = [
     "AdaptiveAttention",
     "BeamSettings",
+    "CaptionEditor",
     "CaptionInputs",
     "CaptionModel",
+    "CaptionReport",
+    "CaptionWriter",
     "DCNet",
     "DCNetWithMSE",
+    "Edit",
     "EditNet",
     "Ensemble",
     "ModificationNetwork",
+    "SaidCaption",
     "UpDown",
+    "load_captioner",
+    "load_editor",
     "load_official",
     "roll_out",
     "search_captions",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from seewhy.encoders.base import TorchImageEncoder
 
 Weights = str | Path | None
+ENCODER_TYPES = ("seewhy-dual-encoder", "seewhy-image-model")
+"""What ``config.json`` of a bundled encoder calls it."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,12 @@ def list_encoders() -> list[EncoderEntry]:
 
 
 def find_minis() -> list[str]:
-    """Names of the bundled encoders."""
-    folder = Path(__file__).parents[1] / "minis"
-    return sorted(path.parent.name for path in folder.glob("*/config.json"))
+    """Names of the bundled encoders; models of other kinds lie beside them."""
+    from seewhy.encoders.model_folders import read_config
+
+    folders = (Path(__file__).parents[1] / "minis").glob("*/config.json")
+    kinds = {path.parent.name: read_config(path.parent).get("model_type") for path in folders}
+    return sorted(name for name, kind in kinds.items() if kind in ENCODER_TYPES)
 
 
 def _load_mini(name: str, weights: Weights, device: str) -> TorchImageEncoder:
