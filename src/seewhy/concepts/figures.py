@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from seewhy.concepts.panels import draw_decision, draw_venn, shorten
 from seewhy.images.colors import PART_COLORS, Color, to_hex
 from seewhy.images.overlays import tint_regions
 
@@ -38,16 +39,18 @@ def paint_parts(picture: PictureConcepts, explanation: PartsExplanation) -> NDAr
 
 
 def draw_picture(picture: PictureConcepts) -> Figure:
-    """The picture, its parts with words, the concepts' importance and the deletion curve."""
+    """The picture, its parts with words, importance, decision, what both sides know, curves."""
     shown = picture.explanations[0]
-    figure = Figure(figsize=(12, 6.2), layout="constrained")
-    grid = figure.add_gridspec(2, 3, width_ratios=[1, 1, 1.25], height_ratios=[1.25, 1])
+    figure = Figure(figsize=(12, 8.6), layout="constrained")
+    grid = figure.add_gridspec(3, 3, width_ratios=[1, 1, 1.25], height_ratios=[1.25, 0.8, 1])
     _show(figure.add_subplot(grid[0, 0]), picture.image, _title(picture))
     _show(figure.add_subplot(grid[0, 1]), paint_parts(picture, shown), f"parts ({shown.method})")
     _write_legend(figure.add_subplot(grid[1, :2]), shown)
     _draw_importance(figure.add_subplot(grid[0, 2]), shown)
+    draw_decision(figure.add_subplot(grid[1, 2]), picture)
+    draw_venn(figure.add_subplot(grid[2, :2]), picture, shown)
     _draw_curves(
-        figure.add_subplot(grid[1, 2]), {e.method: e.curve.values for e in picture.explanations}
+        figure.add_subplot(grid[2, 2]), {e.method: e.curve.values for e in picture.explanations}
     )
     return figure
 
@@ -94,7 +97,7 @@ def _write(axes: Axes, place: tuple[float, float], words: str, *, horizontal: st
     """Words broken into lines that fit; what is longer still is cut, and never moves the rest."""
     lines = textwrap.wrap(words, LINE)
     if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], _shorten(" ".join(lines[MOST_LINES - 1 :]), LINE)]
+        lines = [*lines[: MOST_LINES - 1], shorten(" ".join(lines[MOST_LINES - 1 :]), LINE)]
     text = axes.text(*place, "\n".join(lines), va="center", ha=horizontal, fontsize=9.5)
     text.set_parse_math(False)
     text.set_in_layout(False)
@@ -105,7 +108,7 @@ def _draw_importance(axes: Axes, explanation: PartsExplanation) -> None:
     scores = [concept.score for concept in shown]
     colors = ["#009e73" if concept.text in explanation.shared else "#9aa5b1" for concept in shown]
     axes.barh(range(len(shown)), scores, color=colors)
-    words = [_shorten(concept.text) for concept in shown]
+    words = [shorten(concept.text) for concept in shown]
     axes.set_yticks(range(len(shown)), words, fontsize=9, parse_math=False)
     axes.invert_yaxis()
     if scores:
@@ -125,9 +128,5 @@ def _draw_curves(axes: Axes, curves: dict[str, tuple[float, ...]]) -> None:
     axes.set_ylabel("mutual knowledge")
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False, loc="upper right")
+    axes.legend(frameon=False, loc="best")
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _shorten(text: str, most: int = 34) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
