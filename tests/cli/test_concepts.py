@@ -236,6 +236,25 @@ def test_missing_pictures_and_empty_folders_are_named(
     assert "empty holds no picture" in capsys.readouterr().err
 
 
+def test_what_is_wrong_is_said_before_a_model_is_loaded(tmp_path: Path) -> None:
+    code = """
+import sys
+from seewhy.cli.main import main
+for arguments in (["nowhere.png", "--classes", "cat, dog"], [sys.argv[1], "--classes", "cat"]):
+    try:
+        main(["concepts", *arguments])
+    except SystemExit as left:
+        assert left.code == 2
+assert "torch" not in sys.modules
+"""
+    (tmp_path / "picture.png").write_bytes(b"never read")
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "nowhere.png" in done.stderr
+    assert "at least two classes" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

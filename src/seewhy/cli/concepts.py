@@ -76,18 +76,22 @@ def concepts_command(
     quiet: Quiet = False,
 ) -> None:
     """Explain in words what a model sees in pictures, and what it knows of their classes."""
-    from seewhy.concepts.explainer import ConceptExplainer
+    from seewhy.concepts.vocabulary import check_classes, make_vocabulary, read_classes
+    from seewhy.images.folders import find_images
+
+    found, names, words = find_images(pictures), read_classes(classes), make_vocabulary(descriptors)
+    check_classes(names)
+
+    from seewhy.concepts.explainer import ConceptExplainer  # takes seconds: after what may be wrong
     from seewhy.concepts.labels import read_labels
     from seewhy.concepts.run_folder import explain_into
     from seewhy.concepts.settings import ConceptSettings
-    from seewhy.concepts.vocabulary import make_vocabulary, read_classes
     from seewhy.encoders.catalogue import load_encoder
-    from seewhy.images.folders import find_images
 
     explainer = ConceptExplainer(
         load_encoder(model, weights=weights, device=device),
-        read_classes(classes),
-        make_vocabulary(descriptors),
+        names,
+        words,
         settings=ConceptSettings(
             parts=("pca", "kmeans") if parts == "both" else (parts,),
             features=features,
@@ -101,7 +105,7 @@ def concepts_command(
         progress=not quiet and not as_json,
     )
     truth = read_labels(labels, pictures) if labels else None
-    report = explain_into(save, explainer, find_images(pictures), labels=truth)
+    report = explain_into(save, explainer, found, labels=truth)
     written = _write(report, html, save)
     if as_json:
         print_json(report.to_dict())
