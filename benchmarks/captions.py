@@ -26,7 +26,7 @@ from torch import Tensor
 
 from seewhy.captions.beam_search import BeamSettings, search_captions
 from seewhy.captions.dcnet import DCNet, DCNetConfig
-from seewhy.captions.decoder import CaptionDecoder
+from seewhy.captions.decoder import CaptionDecoder, Step
 from seewhy.captions.editnet import EditNet, EditNetConfig
 from seewhy.captions.ensemble import Ensemble
 from seewhy.captions.inputs import CaptionInputs, caption_lengths, frame_captions, pad_captions
@@ -212,11 +212,15 @@ def reward_plainly(
     return self_critical_loss(log_probs, drawn, scores[0] - scores[1])
 
 
+def read(model: CaptionDecoder[Any, Any], inputs: CaptionInputs, captions: Tensor) -> list[Step]:
+    """The steps of reading captions that are given."""
+    return model.read(model.prepare(inputs), captions)
+
+
 @torch.no_grad()
 def memorize(model: Model, inputs: CaptionInputs, captions: Tensor, *, peak: float) -> None:
     """Output weights with which a model of random others says given captions."""
-    reader: CaptionDecoder[Any, Any] = model
-    steps = reader.read(reader.prepare(inputs), captions)
+    steps = read(model, inputs, captions)
     outputs = torch.stack([step.output for step in steps], dim=1)
     targets = captions[:, 1 : 1 + outputs.shape[1]]
     rows, words = outputs[targets != 0].double(), targets[targets != 0]

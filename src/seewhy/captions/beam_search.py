@@ -160,6 +160,10 @@ def search_captions(
             f"The model has {model.vocabulary} words, the vocabulary {len(vocabulary)}. Give the "
             "vocabulary the model was trained with."
         )
+    if not len(inputs):
+        none = torch.zeros(0, settings.num_best)
+        words = torch.zeros(0, settings.num_best, 1, dtype=torch.int64)
+        return FoundCaptions(words, none, none, none.bool(), torch.zeros(0, dtype=torch.int64))
     return _Search(model, inputs, vocabulary, settings).run()
 
 
