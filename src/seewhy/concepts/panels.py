@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from seewhy.concepts.report import PartsExplanation, PictureConcepts
 
-SHOWN_WORDS, SHOWN_PULLS = 6, 3
+SHOWN_WORDS, SHOWN_PULLS, LINE = 6, 3, 25
 DRAWN_CLASS_CONCEPTS = 15
 """Of what the text side knows, how much the diagram is of, as published."""
 _IMAGE, _TEXT = "#0072b2", "#e69f00"
@@ -56,7 +56,7 @@ def _write_words(
     axes: Axes, x: float, words: Sequence[str], *, size: float, weight: str = "normal"
 ) -> None:
     """A column of words around the middle of the circles; the rest are counted."""
-    lines = [shorten(word, 30) for word in words[:SHOWN_WORDS]]
+    lines = [shorten(word, LINE) for word in words[:SHOWN_WORDS]]
     if len(words) > SHOWN_WORDS:
         lines.append(f"and {len(words) - SHOWN_WORDS} more")
     text = "\n".join(lines) if lines else "nothing"
