@@ -77,11 +77,12 @@ class TextBatch:
     ids: Tensor
     """(batch, tokens)."""
     segments: Tensor | None = None
-    """Words that mark question, answer and explanation, (batch, tokens); ``None``: no marks."""
+    """Words that mark question, answer and explanation, (batch, tokens); -1 where a token has no
+    mark; ``None``: none has."""
     boxes: Tensor | None = None
     """(batch, tokens, 8); all zeros where a token points at nothing."""
     box_numbers: Tensor | None = None
-    """Words that number the boxes, (batch, tokens)."""
+    """Words that number the boxes, (batch, tokens); -1 where there is no word either."""
 
     def to(self, device: torch.device | str) -> TextBatch:
         """The batch on another device."""
@@ -150,10 +151,10 @@ class RationaleDecoder(nn.Module):
             InvalidArgumentError: if boxes come to a decoder without boxes.
         """
         x = self.words(batch.ids)
-        if batch.segments is not None:
-            x = x + self.words(batch.segments)
-        if batch.box_numbers is not None:
-            x = x + self.words(batch.box_numbers)
+        for rows in (batch.segments, batch.box_numbers):
+            if rows is not None:
+                is_there = (rows >= 0)[..., None].to(x.dtype)
+                x = x + self.words(rows.clamp(min=0)) * is_there
         if batch.boxes is None:
             return x
         if self.box_embed is None:
@@ -184,30 +185,39 @@ class RationaleDecoder(nn.Module):
         *,
         mask: Tensor | None = None,
         picture_mask: Tensor | None = None,
+        positions: Tensor | None = None,
     ) -> Tensor:
         """Scores of the next word at every token, (batch, tokens, vocabulary).
 
         Args:
             batch: the texts.
             pictures: (batch, patches, image width).
-            mask: 1 where a token counts, (batch, tokens); padding on the right needs none.
+            mask: 1 where a token counts, (batch, tokens), padding on the right needs none; or
+                what is added to the scores of its own, (batch, 1, tokens, tokens).
             picture_mask: 1 where a patch counts, (batch, patches).
+            positions: of the tokens, (batch, tokens); ``None``: 0, 1, 2, ...
         """
         return self.language(
             inputs_embeds=self.embed(batch),
             attention_mask=mask,
+            position_ids=positions,
             encoder_hidden_states=self.project(pictures),
             encoder_attention_mask=picture_mask,
             use_cache=False,
         ).logits
 
 
-def compute_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def compute_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Cross entropy of the next words, the mean over all that are learned.
 
     Args:
         logits: (batch, tokens, vocabulary).
         labels: the words themselves, -100 where none is learned, (batch, tokens).
+        weights: how much each word counts, (batch, tokens); ``None``: all alike.
     """
-    shifted = logits[:, :-1].flatten(0, 1).float()
-    return F.cross_entropy(shifted, labels[:, 1:].flatten(), ignore_index=IGNORED)
+    shifted, wanted = logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten()
+    if weights is None:
+        return F.cross_entropy(shifted, wanted, ignore_index=IGNORED)
+    losses = F.cross_entropy(shifted, wanted, ignore_index=IGNORED, reduction="none")
+    counts = weights[:, 1:].flatten() * (wanted != IGNORED)
+    return (losses * counts).sum() / counts.sum()

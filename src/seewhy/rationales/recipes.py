@@ -1,0 +1,162 @@
+"""The published recipes of rationale models, ours, and how one is found and changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seewhy.datasets.nle import TASKS
+from seewhy.errors import InvalidArgumentError, UnknownNameError
+from seewhy.rationales.decoder import DecoderConfig
+from seewhy.rationales.official import HUGGING_FACE
+from seewhy.rationales.recipe import AnnotationFiles, RationaleRecipe, WorldScenes
+from seewhy.rationales.vision import PatchSettings
+from seewhy.training.settings import TrainingSettings
+
+NO_CLIPPING = 1e9
+PUBLISHED_LOOP = TrainingSettings(
+    batch_size=32,
+    learning_rate=2e-5,
+    warmup=0.0,
+    schedule="linear",
+    betas=(0.9, 0.999),
+    epsilon=1e-6,
+    weight_decay=0.0,
+    clip=NO_CLIPPING,
+)
+VQA_X = RationaleRecipe(
+    patches=HUGGING_FACE,
+    tasks=("vqa-x",),
+    is_unified=False,
+    start_from="gpt2:distilgpt2",
+    epochs=30,
+    training=PUBLISHED_LOOP,
+)
+UNI_NLX_MINI = RationaleRecipe(
+    decoder=DecoderConfig(
+        positions=192, width=128, depth=4, heads=4, has_boxes=True, dropout=0.0, init_std=0.05
+    ),
+    patches=PatchSettings(encoder="mini:clip-base", norm="standard", layer=-2),
+    data=WorldScenes(scenes=8_000),
+    packs=16,
+    every_reason=False,
+    answer_weight=3.0,
+    training=TrainingSettings(
+        steps=3_000,
+        batch_size=8,
+        learning_rate=2e-3,
+        weight_decay=0.01,
+        evaluate_every=500,
+        checkpoint_every=100,
+        seed=41,
+    ),
+)
+RECIPES: dict[str, RationaleRecipe] = {
+    "uni-nlx-mini": UNI_NLX_MINI,
+    "captions": replace(
+        VQA_X,
+        tasks=("captions",),
+        training=replace(PUBLISHED_LOOP, learning_rate=1e-4, accumulate=6),
+    ),
+    "vqa-x": VQA_X,
+    "act-x": replace(VQA_X, tasks=("act-x",)),
+    "e-snli-ve": replace(VQA_X, tasks=("e-snli-ve",), epochs=10),
+    "e-snli-ve-concepts": replace(VQA_X, tasks=("e-snli-ve-concepts",), epochs=10),
+    "vcr": replace(
+        VQA_X,
+        decoder=DecoderConfig(has_boxes=True),
+        tasks=("vcr",),
+        training=replace(PUBLISHED_LOOP, batch_size=16),
+    ),
+    "uni-nlx": replace(
+        VQA_X,
+        tasks=TASKS,
+        is_unified=True,
+        epochs=20,
+        training=replace(PUBLISHED_LOOP, batch_size=64),
+    ),
+}
+"""By name. The published ones begin with distilGPT-2; begun with a caption model
+(``start_from``), the published learning rate is 1e-5."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeChanges:
+    """What a person may change of a recipe; ``None`` leaves it as it is."""
+
+    files: AnnotationFiles | None = None
+    """Data sets to learn from; without, the world."""
+    scenes: int | None = None
+    tasks: tuple[str, ...] | None = None
+    encoder: str | None = None
+    encoder_weights: str | None = None
+    start_from: str | None = None
+    """``none`` begins with nothing."""
+    width: int | None = None
+    depth: int | None = None
+    heads: int | None = None
+    packs: int | None = None
+    epochs: int | None = None
+    steps: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+    device: str | None = None
+    evaluate_every: int | None = None
+    select_by: str | None = None
+    is_blind: bool = False
+
+
+def find_recipe(name: str) -> RationaleRecipe:
+    """The recipe of that name.
+
+    Raises:
+        UnknownNameError: if there is none.
+    """
+    if name not in RECIPES:
+        raise UnknownNameError("recipe", name, RECIPES)
+    return RECIPES[name]
+
+
+def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleRecipe:
+    """The recipe with what was asked for changed.
+
+    Raises:
+        InvalidArgumentError: if scenes are asked for beside files.
+    """
+    names = ("steps", "batch_size", "learning_rate", "seed", "device", "evaluate_every")
+    asked = {name: getattr(changes, name) for name in (*names, "select_by")}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    shape = {name: getattr(changes, name) for name in ("width", "depth", "heads")}
+    shape = {name: value for name, value in shape.items() if value is not None}
+    whole = {name: getattr(changes, name) for name in ("tasks", "packs", "epochs")}
+    whole = {name: value for name, value in whole.items() if value is not None}
+    if changes.steps is not None and changes.epochs is None:
+        whole["epochs"] = None
+    patches = recipe.patches
+    if changes.encoder is not None:
+        patches = PatchSettings(encoder=changes.encoder, weights=changes.encoder_weights)
+    start = recipe.start_from if changes.start_from is None else changes.start_from
+    return replace(
+        recipe,
+        decoder=replace(recipe.decoder, **shape),
+        patches=patches,
+        data=_change_data(recipe, changes),
+        start_from=None if start == "none" else start,
+        is_blind=changes.is_blind or recipe.is_blind,
+        training=replace(recipe.training, **asked),
+        **whole,
+    )
+
+
+def _change_data(recipe: RationaleRecipe, changes: RecipeChanges) -> WorldScenes | AnnotationFiles:
+    if changes.files is not None:
+        if changes.scenes is not None:
+            raise InvalidArgumentError(
+                f"scenes={changes.scenes} is for the world, and files were given. Leave one out."
+            )
+        return changes.files
+    if changes.scenes is None:
+        return recipe.data
+    if not isinstance(recipe.data, WorldScenes):
+        raise InvalidArgumentError(f"scenes={changes.scenes} is for the world: use its recipe.")
+    return replace(recipe.data, scenes=changes.scenes)
