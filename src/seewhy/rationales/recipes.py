@@ -36,17 +36,17 @@ UNI_NLX_MINI = RationaleRecipe(
         positions=192, width=128, depth=4, heads=4, has_boxes=True, dropout=0.0, init_std=0.05
     ),
     patches=PatchSettings(encoder="mini:clip-base", norm="standard", layer=-2),
-    data=WorldScenes(scenes=8_000),
+    data=WorldScenes(scenes=6_000, validation_scenes=25),
     packs=16,
     every_reason=False,
     answer_weight=3.0,
     training=TrainingSettings(
-        steps=3_000,
+        steps=2_000,
         batch_size=8,
         learning_rate=2e-3,
         weight_decay=0.01,
-        evaluate_every=500,
-        checkpoint_every=100,
+        evaluate_every=250,
+        checkpoint_every=50,
         seed=41,
     ),
 )
