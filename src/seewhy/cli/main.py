@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from seewhy import __version__
+from seewhy.cli.answer import answer_command
 from seewhy.cli.bench import bench_app
 from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
+from seewhy.cli.convert import convert_command
 from seewhy.cli.datasets import datasets_app
 from seewhy.cli.evaluate import evaluate_app
 from seewhy.cli.features import features_command
@@ -18,6 +20,7 @@ from seewhy.cli.models import models_app
 from seewhy.cli.score import score_command
 from seewhy.cli.train import train_app
 from seewhy.cli.train_captions import train_captions_command
+from seewhy.cli.train_rationales import train_rationales_command
 from seewhy.cli.world import world_app
 from seewhy.errors import SeewhyError
 
@@ -30,9 +33,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("concepts")(concepts_command)
+app.command("answer")(answer_command)
 app.command("score")(score_command)
 app.command("features")(features_command)
 train_app.command("captions")(train_captions_command)
+train_app.command("rationales")(train_rationales_command)
+app.command("convert")(convert_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(datasets_app, name="datasets")

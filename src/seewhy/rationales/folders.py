@@ -26,26 +26,16 @@ FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
 class StoredModules(torch.nn.Module):
-    """The weights of a model under the names its file has them by."""
+    """The weights of a model under the names its file has them by.
+
+    GPT-2's are the authors' names. The head is the word table and is not kept twice.
+    """
 
     def __init__(self, decoder: RationaleDecoder, head: nn.Module | None) -> None:
         super().__init__()
-        self.decoder = decoder
+        self.transformer = decoder.language.transformer
+        self.projection, self.box_embed = decoder.projection, decoder.box_embed
         self.concept_head = head
-
-    def state_dict(self, *args: object, **options: object) -> dict[str, torch.Tensor]:
-        """Without the head, which is the word table once more."""
-        found = super().state_dict()
-        return {name: value for name, value in found.items() if not name.endswith("lm_head.weight")}
-
-    def load_state_dict(self, state_dict: dict[str, torch.Tensor]) -> None:
-        """The same way back."""
-        place = "decoder.language."
-        table = state_dict.get(f"{place}transformer.wte.weight")
-        whole = dict(state_dict)
-        if table is not None:
-            whole[f"{place}lm_head.weight"] = table
-        super().load_state_dict(whole)
 
 
 def save_rationale_folder(model: RationaleModel, folder: str | Path, *, half: bool) -> Path:

@@ -104,6 +104,7 @@ class RecipeChanges:
     evaluate_every: int | None = None
     select_by: str | None = None
     is_blind: bool = False
+    use_bf16: bool = False
 
 
 def find_recipe(name: str) -> RationaleRecipe:
@@ -126,6 +127,8 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
     names = ("steps", "batch_size", "learning_rate", "seed", "device", "evaluate_every")
     asked = {name: getattr(changes, name) for name in (*names, "select_by")}
     asked = {name: value for name, value in asked.items() if value is not None}
+    if changes.use_bf16:
+        asked["use_bf16"] = True
     shape = {name: getattr(changes, name) for name in ("width", "depth", "heads")}
     shape = {name: value for name, value in shape.items() if value is not None}
     whole = {name: getattr(changes, name) for name in ("tasks", "packs", "epochs")}

@@ -16,6 +16,8 @@ from PIL import Image
 from seewhy.concepts.figures import LINE_COLORS, paint_parts, part_color
 from seewhy.concepts.report import ConceptReport, PictureConcepts
 from seewhy.images.colors import to_hex
+from seewhy.rationales.rationale import Rationale
+from seewhy.rationales.report import RationaleReport
 from seewhy.reports.curves import draw_curves
 from seewhy.reports.venn import draw_venn
 
@@ -43,6 +45,16 @@ def _(result: PictureConcepts) -> Markup:
 @to_html.register
 def _(result: ConceptReport) -> Markup:
     return Markup(_template("concepts.html").render(report=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: Rationale) -> Markup:
+    return Markup(_template("rationale.html").render(one=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: RationaleReport) -> Markup:
+    return Markup(_template("rationales.html").render(report=result))  # noqa: S704  escaped in it
 
 
 def write_html(result: object, path: str | Path, *, title: str = "seewhy") -> Path:

@@ -1,0 +1,155 @@
+"""``seewhy train rationales``: models that answer questions about pictures and say why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seewhy.cli.console import AsJson, Quiet, print_json
+from seewhy.cli.train import show_scores
+from seewhy.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from seewhy.rationales.recipe import AnnotationFile, AnnotationFiles
+
+
+def train_rationales_command(
+    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="TASK=FILE of annotations, once or several times; without, the world."),
+    ] = None,
+    validation: Annotated[
+        list[str] | None, typer.Option(help="TASK=FILE to be judged by, likewise.")
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the pictures that the files name.")
+    ] = None,
+    image_column: Annotated[
+        str | None, typer.Option(help="For e-SNLI-VE's CSV: column that names the picture.")
+    ] = None,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="uni-nlx-mini, or as published: captions, vqa-x, act-x, e-snli-ve, "
+            "e-snli-ve-concepts, vcr, uni-nlx."
+        ),
+    ] = "uni-nlx-mini",
+    task: Annotated[
+        list[str] | None, typer.Option(help="Tasks to learn, where they are not the recipe's.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Whose patches to look at (see `seewhy models list`).")
+    ] = None,
+    encoder_weights: Annotated[str | None, typer.Option(help="Of that encoder.")] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(help="A rationale model, gpt2:NAME_OR_FOLDER, or none."),
+    ] = None,
+    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
+    width: Annotated[int | None, typer.Option(help="Of a new decoder.")] = None,
+    depth: Annotated[int | None, typer.Option(help="Its blocks.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Its attention heads.")] = None,
+    packs: Annotated[int | None, typer.Option(help="Texts about one picture in a row.")] = None,
+    text_only: Annotated[
+        bool, typer.Option("--text-only", help="Hide the pictures: a twin to compare with.")
+    ] = False,
+    epochs: Annotated[int | None, typer.Option(help="Decides the number of steps.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps to train.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows in a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
+    evaluate_every: Annotated[int | None, typer.Option(help="Steps between evaluations.")] = None,
+    select_by: Annotated[
+        str | None, typer.Option(help="Score whose best weights are kept, as accuracy.")
+    ] = None,
+    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
+    track: Annotated[bool, typer.Option("--track", help="Write for TensorBoard too.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model that answers questions about pictures and says why (NLX-GPT, Uni-NLX).
+
+    Several processes: `torchrun --nproc_per_node 2 -m seewhy train rationales ...`.
+    """
+    from seewhy.rationales.recipe import run_rationale_recipe  # inside: --help stays instant
+    from seewhy.rationales.recipes import RecipeChanges, change_recipe, find_recipe
+
+    files = _find_files(data or [], validation or [], images, image_column)
+    tasks = tuple(task) if task else _list_tasks(files)
+    changes = RecipeChanges(
+        files=files,
+        scenes=scenes,
+        tasks=tasks,
+        encoder=encoder,
+        encoder_weights=encoder_weights,
+        start_from=start_from,
+        width=width,
+        depth=depth,
+        heads=heads,
+        packs=packs,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        device=device,
+        evaluate_every=evaluate_every,
+        select_by=select_by,
+        is_blind=text_only,
+        use_bf16=bf16,
+    )
+    chosen = change_recipe(find_recipe(recipe), changes)
+    scores = run_rationale_recipe(
+        chosen, out, resume=resume, progress=not (quiet or as_json), tracks=track
+    )
+    if as_json:
+        print_json({"folder": str(out), "scores": scores})
+    elif not quiet:
+        show_scores(out, scores)
+
+
+def _find_files(
+    data: list[str], validation: list[str], images: Path | None, column: str | None
+) -> AnnotationFiles | None:
+    from seewhy.rationales.recipe import AnnotationFiles
+
+    if not data:
+        if validation or images:
+            raise InvalidArgumentError(
+                "--validation and --images go with --data TASK=FILE, and none was given."
+            )
+        return None
+    if images is None:
+        raise InvalidArgumentError("--data needs --images, the folder of the pictures it names.")
+    known = tuple(_read_option(one, images, column) for one in data)
+    asked = tuple(_read_option(one, images, column) for one in validation)
+    return AnnotationFiles(train=known, validation=asked)
+
+
+def _read_option(text: str, images: Path, column: str | None) -> AnnotationFile:
+    from seewhy.rationales.recipe import AnnotationFile
+
+    task, sign, file = text.partition("=")
+    if not sign or not file:
+        raise InvalidArgumentError(
+            f"Data are named as TASK=FILE, as e-snli-ve=esnlive_train.csv; got {text!r}."
+        )
+    return AnnotationFile(
+        task=task,
+        annotations=str(Path(file).resolve()),
+        images=str(images.resolve()),
+        image_column=column,
+    )
+
+
+def _list_tasks(files: AnnotationFiles | None) -> tuple[str, ...] | None:
+    if files is None:
+        return None
+    return tuple(dict.fromkeys(file.task for file in (*files.train, *files.validation)))
