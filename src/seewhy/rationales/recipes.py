@@ -42,10 +42,12 @@ UNI_NLX_MINI = RationaleRecipe(
     answer_weight=3.0,
     training=TrainingSettings(
         steps=2_000,
+        warmup=0.025,
+        schedule="cooldown",
         batch_size=8,
         learning_rate=2e-3,
         weight_decay=0.01,
-        evaluate_every=250,
+        evaluate_every=300,
         checkpoint_every=50,
         seed=41,
     ),
