@@ -292,7 +292,7 @@ def test_editnet_on_a_varying_number_of_boxes(case: Case) -> None:
     model = build_editnet(case, compat="published")
     inputs, captions, order = case.inputs(), case.captions(), case["out/sort_ind"]
     assert_predictions(model(inputs, captions), case)
-    q, r = model.compare_endings(inputs, captions)
+    _, q, r = model.forward_with_endings(inputs, captions)
     assert_near(q[order], case["out/decoder_last_hidden"])
     assert_near(r[order], case["out/gd_final_hidden"])
     regions = model.visual_attention.prepare(inputs)

@@ -138,19 +138,23 @@ class EditNet(CaptionDecoder[EditNetContext, TwoLSTMState]):
         """(..., dim) → (..., vocabulary)."""
         return self.fc(self.dropout(output))
 
-    def compare_endings(self, inputs: CaptionInputs, captions: Tensor) -> tuple[Tensor, Tensor]:
-        """The two vectors that the adaptive model's optional MSE term compares.
+    def forward_with_endings(
+        self, inputs: CaptionInputs, captions: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits, and the two vectors that the adaptive model's optional MSE term compares.
 
         Args:
             inputs: of the pictures.
             captions: the right captions, (batch, length), with ``<start>`` and ``<end>``.
 
         Returns:
-            h² at each caption's last step, and u of the right caption, both (batch, dim).
+            Logits (batch, steps, vocabulary), h² at each caption's last step, and u of the right
+            caption, both (batch, dim).
         """
         steps = self.read(self.prepare(inputs), captions)
         outputs = torch.stack([step.output for step in steps], dim=1)
-        return take_last(outputs, captions), self.caption_encoder(captions).whole
+        q, r = take_last(outputs, captions), self.caption_encoder(captions).whole
+        return self.predict(outputs), q, r
 
 
 def take_last(outputs: Tensor, captions: Tensor) -> Tensor:

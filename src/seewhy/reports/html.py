@@ -13,6 +13,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
+from seewhy.captions.edit import CaptionReport, Edit, SaidCaption
+from seewhy.captions.figures import choose_words
 from seewhy.concepts.figures import LINE_COLORS, paint_parts, part_color
 from seewhy.concepts.report import ConceptReport, PictureConcepts
 from seewhy.images.colors import to_hex
@@ -55,6 +57,21 @@ def _(result: Rationale) -> Markup:
 @to_html.register
 def _(result: RationaleReport) -> Markup:
     return Markup(_template("rationales.html").render(report=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: SaidCaption) -> Markup:
+    return Markup(_template("caption.html").render(said=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: Edit) -> Markup:
+    return Markup(_template("edit.html").render(edit=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: CaptionReport) -> Markup:
+    return Markup(_template("captions.html").render(report=result))  # noqa: S704  escaped in it
 
 
 def write_html(result: object, path: str | Path, *, title: str = "seewhy") -> Path:
@@ -107,6 +124,7 @@ def _environment() -> Environment:
         venn=draw_venn,
         curves=draw_curves,
         to_html=to_html,
+        choose_words=choose_words,
     )
     return environment
 
