@@ -124,35 +124,47 @@ def test_a_batch_is_searched_as_each_picture_alone(ensemble, inputs, vocabulary,
     assert found.best() == [[w for w in row if w] for row in found.words[:, 0].tolist()]
 
 
+class Scripted:
+    """Says words with probabilities that depend on the word before alone."""
+
+    def __init__(self, vocabulary: WordVocabulary, chances: dict[int, dict[int, float]]) -> None:
+        self.vocabulary = len(vocabulary)
+        self.table = torch.full((len(vocabulary), len(vocabulary)), 1e-9)
+        for before, after in chances.items():
+            for word, chance in after.items():
+                self.table[before, word] = chance
+
+    def prepare(self, inputs):
+        return inputs
+
+    def start(self, context, hypotheses=1):
+        return CaptionInputs(sentence=torch.zeros(len(context), 1))
+
+    def advance(self, words, state, context):
+        return self.table[words].log(), state
+
+
 def test_a_finished_caption_is_not_lost_when_another_never_ends(vocabulary) -> None:
-    class Stubborn:
-        """Says the end with probability 0.4, else one word for ever."""
-
-        def __init__(self) -> None:
-            self.vocabulary = len(vocabulary)
-
-        def prepare(self, inputs):
-            return inputs
-
-        def start(self, context, hypotheses=1):
-            return CaptionInputs(sentence=torch.zeros(len(context), 1))
-
-        def advance(self, words, state, context):
-            chances = torch.full((len(words), len(vocabulary)), 1e-9)
-            first = (words == vocabulary.start).float()
-            chances[:, vocabulary.end] = 0.4 * first + 1e-9
-            chances[:, 1] = 0.6 * first + (1 - first)
-            return chances.log(), state
-
+    start, end = vocabulary.start, vocabulary.end
+    model = Scripted(vocabulary, {start: {end: 0.4, 1: 0.6}, 1: {1: 1.0}})
     inputs = CaptionInputs(features=torch.zeros(2, 1, 1))
-    ours = search_captions(Stubborn(), inputs, vocabulary, BeamSettings(beams=2))
-    assert ours.best() == [[vocabulary.start, vocabulary.end]] * 2
+    ours = search_captions(model, inputs, vocabulary, BeamSettings(beams=2))
+    assert ours.best() == [[start, end]] * 2
     assert ours.scores[:, 0].tolist() == pytest.approx([math.log(0.4)] * 2, abs=1e-6)
     settings = BeamSettings(beams=2, compat="published", cut=4)
-    published = search_captions(Stubborn(), inputs, vocabulary, settings)
-    assert published.best() == [[vocabulary.start, 1, 1, 1]] * 2
+    published = search_captions(model, inputs, vocabulary, settings)
+    assert published.best() == [[start, 1, 1, 1]] * 2
     assert published.num_finished.tolist() == [1, 1]
     assert not published.is_finished.any()
+
+
+@pytest.mark.parametrize(("chance", "wins"), [(0.75, True), (0.6, False)])
+def test_a_likelier_caption_that_ends_later_wins(vocabulary, chance, wins) -> None:
+    start, end = vocabulary.start, vocabulary.end
+    model = Scripted(vocabulary, {start: {end: 0.4, 1: 0.6}, 1: {end: chance, 2: 0.1}})
+    inputs = CaptionInputs(features=torch.zeros(1, 1, 1))
+    found = search_captions(model, inputs, vocabulary, BeamSettings(beams=2))
+    assert found.best() == [[start, 1, end] if wins else [start, end]]
 
 
 def test_bad_settings_and_other_vocabularies_are_refused(ensemble, inputs) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,14 +10,16 @@ import pytest
 import torch
 from PIL import Image
 
-from seewhy.captions.beam_search import BeamSettings
+from seewhy.captions.beam_search import BeamSettings, search_captions
 from seewhy.captions.caption_model import CaptionModel
 from seewhy.captions.captioner import Captioner, CaptionWriter
 from seewhy.captions.edit import Edit
 from seewhy.captions.editor import CaptionEditor
 from seewhy.captions.ensemble import Ensemble
 from seewhy.captions.inputs import CaptionInputs, pad_captions
+from seewhy.captions.sentence_embedding import TextSentences, load_sentence_encoder
 from seewhy.datasets.picture_features import PictureFeatures
+from seewhy.encoders.base import TorchDualEncoder
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.errors import (
     DataFormatError,
@@ -24,6 +27,7 @@ from seewhy.errors import (
     InvalidArgumentError,
     MissingFileError,
     ShapeError,
+    UnknownNameError,
 )
 from seewhy.text.word_alignment import align_words
 
@@ -273,3 +277,25 @@ def test_every_kind_of_editor_edits(make_model, kind, tmp_path) -> None:
     assert (edit.word_attention is None) == (kind == "modification")
     path: Path = edit.save(tmp_path)
     assert (path / "figure.png").stat().st_size > 1000
+
+
+def test_any_text_encoder_makes_the_vectors_of_a_sentence(make_model, tmp_path) -> None:
+    encoder = load_encoder("mini:clip-tiny")
+    assert isinstance(encoder, TorchDualEncoder)
+    width = encoder.encode_texts(["a"]).shape[1]
+    made = make_model("modification", sentence_dim=width)
+    sentences = TextSentences("mini:clip-tiny", made.vocabulary)
+    model = replace(made, sentences=sentences)
+    editor = CaptionEditor([model])
+    edit = editor.edit(features=FEATURES, caption="a green red cat")
+    inputs = CaptionInputs(
+        features=torch.from_numpy(FEATURES)[None],
+        sentence=encoder.encode_texts(["a red cat"]),  # it does not know the word green
+    )
+    found = search_captions(model.model, inputs, model.vocabulary, editor.settings)
+    assert edit.score == pytest.approx(float(found.scores[0, 0]), abs=1e-4)
+    again = CaptionEditor.from_pretrained(editor.save_pretrained(tmp_path))
+    assert again.edit(features=FEATURES, caption="a green red cat").caption == edit.caption
+    assert not again.models[0].sentences.state_dict()
+    with pytest.raises(UnknownNameError, match="mini:none"):
+        load_sentence_encoder("mini:none")

@@ -15,7 +15,7 @@ from seewhy.captions.decoder import CaptionDecoder
 from seewhy.captions.editnet import EditNet, EditNetConfig
 from seewhy.captions.inputs import CaptionInputs
 from seewhy.captions.modification import ModificationConfig, ModificationNetwork
-from seewhy.captions.sentence_embedding import DAN
+from seewhy.captions.sentence_embedding import DAN, TextSentences
 from seewhy.captions.up_down import UpDown, UpDownConfig
 from seewhy.encoders.model_folders import fill_from_folder, read_config, save_model_folder
 from seewhy.errors import DataFormatError, InvalidArgumentError, UnknownNameError
@@ -64,7 +64,7 @@ class CaptionModel:
     """Words of a caption at most; existing ones are cut there."""
     features: Mapping[str, Any] = field(default_factory=dict)
     """Where the features it was trained on come from: encoder and digest, or file."""
-    sentences: DAN | None = None
+    sentences: DAN | TextSentences | None = None
     """Makes vectors of existing captions, where the model reads those."""
 
     def __post_init__(self) -> None:
@@ -106,7 +106,9 @@ class CaptionModel:
             The folder.
         """
         sentences = None
-        if self.sentences is not None:
+        if isinstance(self.sentences, TextSentences):
+            sentences = {"text_encoder": self.sentences.name}
+        elif self.sentences is not None:
             rows, width = self.sentences.embedding_dan.weight.shape
             sentences = {
                 "vocabulary": rows,
@@ -142,14 +144,14 @@ class CaptionModel:
                 )
             kind = find_kind(values["kind"])
             model = kind.build(kind.config(**values["config"]))
-            sentences = None if values["sentences"] is None else DAN(**values["sentences"])
+            vocabulary = WordVocabulary.load(folder)
             found = cls(
                 kind=values["kind"],
                 model=model,
-                vocabulary=WordVocabulary.load(folder),
+                vocabulary=vocabulary,
                 longest=values["longest"],
                 features=values["features"],
-                sentences=sentences,
+                sentences=_build_sentences(values["sentences"], vocabulary),
             )
         except (KeyError, TypeError, InvalidArgumentError) as error:
             raise DataFormatError(
@@ -167,6 +169,17 @@ class CaptionModel:
         if self.sentences is not None:
             parts["sentences"] = self.sentences
         return nn.ModuleDict(parts)
+
+
+def _build_sentences(
+    values: Mapping[str, Any] | None, vocabulary: WordVocabulary
+) -> DAN | TextSentences | None:
+    """What makes vectors of existing captions, as a configuration says."""
+    if values is None:
+        return None
+    if "text_encoder" in values:
+        return TextSentences(values["text_encoder"], vocabulary)
+    return DAN(**values)
 
 
 def find_kind(name: str) -> ModelKind:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seewhy.errors import DataFormatError, MissingFileError
+from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError
+from seewhy.scores.model_inputs import SentenceEncoder
 from seewhy.text.word_vocabulary import WordVocabulary
-
-
-class SentenceEncoder(Protocol):
-    """What makes one vector of each caption."""
-
-    def __call__(self, captions: Sequence[str]) -> Tensor:
-        """(captions, dim)."""
-        ...
 
 
 class DAN(nn.Module):
@@ -67,6 +59,61 @@ class DAN(nn.Module):
             is_word = (words != 0).to(vectors)[..., None]
             mean = (vectors * is_word).sum(dim=1) / is_word.sum(dim=1).clamp(min=1)
         return self.layer2(self.layer1(mean).tanh()).tanh()
+
+
+class TextSentences(nn.Module):
+    """Vectors of existing captions by a text encoder that is not trained along.
+
+    Args:
+        name: ``text:NAME_OR_FOLDER`` for a text encoder of Hugging Face (Sentence-BERT, MiniLM,
+            ...), or the name of a dual encoder, as ``mini:clip-base``; see ``load_encoder``.
+        vocabulary: whose numbers the captions are given in. Words it does not know are left out.
+        encoder: the encoder itself; ``None``: it is loaded by its name when it is first needed.
+    """
+
+    def __init__(
+        self, name: str, vocabulary: WordVocabulary, *, encoder: SentenceEncoder | None = None
+    ) -> None:
+        super().__init__()
+        self.name, self.vocabulary = name, vocabulary
+        self._held = [encoder]  # in a list: its weights are no weights of this module
+
+    @property
+    def encoder(self) -> SentenceEncoder:
+        """The text encoder.
+
+        Raises:
+            InvalidArgumentError: if the name is that of an encoder without a text side.
+        """
+        if self._held[0] is None:
+            self._held[0] = load_sentence_encoder(self.name)
+        return self._held[0]
+
+    @torch.no_grad()
+    def forward(self, words: Tensor) -> Tensor:
+        """Captions padded with 0, (batch, words) → (batch, dim), unit length."""
+        known = words.masked_fill(words == self.vocabulary.unknown, 0)
+        texts = [" ".join(self.vocabulary.decode(row)) for row in known.tolist()]
+        return self.encoder.encode_texts(texts).to(words.device)
+
+
+def load_sentence_encoder(name: str) -> SentenceEncoder:
+    """A text encoder by its name; see ``TextSentences``.
+
+    Raises:
+        InvalidArgumentError: if the name is that of an encoder without a text side.
+    """
+    prefix, _, rest = name.partition(":")
+    if prefix == "text" and rest:
+        from seewhy.scores.text_encoder import TextEncoder
+
+        return TextEncoder.from_pretrained(rest)
+    from seewhy.encoders.catalogue import load_encoder
+
+    encoder = load_encoder(name)
+    if not isinstance(encoder, SentenceEncoder):
+        raise InvalidArgumentError(f"{name} has no text side. Name a dual encoder, or text:NAME.")
+    return encoder
 
 
 def read_glove(path: str | Path, vocabulary: WordVocabulary) -> Tensor:
