@@ -10,6 +10,7 @@ SeewhyError
 ├── ImageReadError         (OSError)            a picture cannot be read
 ├── WeightsError           (ValueError)         weights do not fit, are missing, or unsafe
 ├── MetricUnavailableError (RuntimeError)       a metric cannot be computed here
+├── EndpointError          (ConnectionError)    a language model's server gives no answer
 └── EncoderError           (RuntimeError)       an encoder cannot give what is asked of it
 """
 
@@ -74,6 +75,10 @@ class WeightsError(SeewhyError, ValueError):
 
 class MetricUnavailableError(SeewhyError, RuntimeError):
     """A metric cannot be computed here; says what is missing and how to get it."""
+
+
+class EndpointError(SeewhyError, ConnectionError):
+    """A language model's server gives no answer, or refuses; says what it said."""
 
 
 class EncoderError(SeewhyError, RuntimeError):

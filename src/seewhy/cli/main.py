@@ -14,6 +14,7 @@ from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
 from seewhy.cli.convert import convert_command
 from seewhy.cli.datasets import datasets_app
+from seewhy.cli.derive import derive_app
 from seewhy.cli.evaluate import evaluate_app
 from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
@@ -42,6 +43,7 @@ app.command("convert")(convert_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(datasets_app, name="datasets")
+app.add_typer(derive_app, name="derive")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(world_app, name="world")
 app.add_typer(bench_app, name="bench")

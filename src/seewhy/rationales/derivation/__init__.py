@@ -1,0 +1,1 @@
+"""Data of explanations, derived with a language model: our own prompts, checked and resumable."""
