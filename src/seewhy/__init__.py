@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from seewhy import concepts as concepts
     from seewhy import rationales as rationales
     from seewhy import scores as scores
+    from seewhy import similarity as similarity
     from seewhy import world as world
     from seewhy.captions.catalogue import load_captioner as load_captioner
     from seewhy.captions.catalogue import load_editor as load_editor
@@ -27,7 +28,7 @@ _HOME = {  # public name -> module that defines it; imported on first use
     "load_rationale_model": "seewhy.rationales.catalogue",
 }
 # public rooms, imported on first use
-_ROOMS = ("captions", "concepts", "rationales", "scores", "world")
+_ROOMS = ("captions", "concepts", "rationales", "scores", "similarity", "world")
 __all__ = [
     "SeewhyError",
     "__version__",
@@ -39,6 +40,7 @@ __all__ = [
     "load_rationale_model",
     "rationales",
     "scores",
+    "similarity",
     "world",
 ]
 

@@ -83,8 +83,8 @@ def test_pictures_begin_gray_by_default_and_half_black_as_published(
     pair = Pair(convnet, *pixels)
     ours = visualize_difference(pair, replace(DifferenceSettings(), **still)).made[0].picture
     published = visualize_difference(pair, replace(PUBLISHED_DIFFERENCE, **still)).made[0].picture
-    assert ours.mean() == pytest.approx(0.5, abs=0.02)
-    assert ours.std() == pytest.approx(0.1, abs=0.02)
+    assert ours.mean() == pytest.approx(0.5, abs=0.01)
+    assert ours.std() == pytest.approx(0.01, abs=0.002)
     assert (published <= 1e-6).mean() == pytest.approx(0.5, abs=0.05)
 
 
@@ -104,7 +104,7 @@ def test_two_encoders_are_shown_layer_by_layer_from_the_same_noise(
     twin = visualize_difference(Pair(convnet, *pixels, other=convnet), SHORT)
     np.testing.assert_array_equal(twin.made[0].picture, twin.made[1].picture)
     seeded = visualize_difference(Pair(convnet, *pixels, effort=Effort(seed=1)), SHORT)
-    assert np.abs(seeded.made[0].picture - twin.made[0].picture).max() > 0.01
+    assert np.abs(seeded.made[0].picture - twin.made[0].picture).max() > 1e-3
 
 
 def test_as_published_the_rate_falls_for_the_encoder_only(

@@ -10,12 +10,14 @@ import typer
 from seewhy import __version__
 from seewhy.cli.answer import answer_command
 from seewhy.cli.bench import bench_app
+from seewhy.cli.compare import compare_command
 from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
 from seewhy.cli.convert import convert_command
 from seewhy.cli.datasets import datasets_app
 from seewhy.cli.derive import derive_app
 from seewhy.cli.evaluate import evaluate_app
+from seewhy.cli.evaluate_similarity import evaluate_similarity_command
 from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
 from seewhy.cli.score import score_command
@@ -34,12 +36,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("concepts")(concepts_command)
+app.command("compare")(compare_command)
 app.command("answer")(answer_command)
 app.command("score")(score_command)
 app.command("features")(features_command)
 train_app.command("captions")(train_captions_command)
 train_app.command("rationales")(train_rationales_command)
 app.command("convert")(convert_command)
+evaluate_app.command("similarity")(evaluate_similarity_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(datasets_app, name="datasets")

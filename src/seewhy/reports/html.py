@@ -22,6 +22,14 @@ from seewhy.rationales.rationale import Rationale
 from seewhy.rationales.report import RationaleReport
 from seewhy.reports.curves import draw_curves
 from seewhy.reports.venn import draw_venn
+from seewhy.similarity.catalogue import METHODS
+from seewhy.similarity.evaluation import MEASURES
+from seewhy.similarity.evaluation_report import EvaluationReport
+from seewhy.similarity.explanation import PairExplanation
+from seewhy.similarity.figures import VIEW_COLORS, describe_settings, lay_by_itself
+from seewhy.similarity.pair import to_bytes
+from seewhy.similarity.pair_report import PairReport
+from seewhy.similarity.pair_run import PairRun
 
 MAX_SIDE = 320
 QUALITY = 82
@@ -72,6 +80,29 @@ def _(result: Edit) -> Markup:
 @to_html.register
 def _(result: CaptionReport) -> Markup:
     return Markup(_template("captions.html").render(report=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: PairExplanation) -> Markup:
+    return Markup(_template("explanation.html").render(found=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: PairReport) -> Markup:
+    return Markup(_template("pair.html").render(report=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: PairRun) -> Markup:
+    return Markup(_template("pair_run.html").render(run=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: EvaluationReport) -> Markup:
+    shown = [m for m in MEASURES if any(m in row for row in result.table.values())]
+    figure = base64.b64encode(result.to_png()).decode("ascii")
+    page = _template("evaluation.html").render(report=result, shown=shown, figure=figure)
+    return Markup(page)  # noqa: S704  escaped in it
 
 
 def write_html(result: object, path: str | Path, *, title: str = "seewhy") -> Path:
@@ -125,6 +156,12 @@ def _environment() -> Environment:
         curves=draw_curves,
         to_html=to_html,
         choose_words=choose_words,
+        methods=METHODS,
+        measures=MEASURES,
+        view_colors=VIEW_COLORS,
+        describe_settings=describe_settings,
+        by_itself=lay_by_itself,
+        to_bytes=to_bytes,
     )
     return environment
 

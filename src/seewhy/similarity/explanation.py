@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seewhy.images.heatmaps import find_scale, lay_heat
+from seewhy.errors import InvalidArgumentError
 from seewhy.images.jet import lay_jet
 from seewhy.images.resizing import upscale_bilinear
 from seewhy.results import Provenance, Result
+from seewhy.similarity.agreement import Agreement
+from seewhy.similarity.geometry import PairGeometry
+from seewhy.similarity.map_scale import MapScale, find_map_scale
 from seewhy.similarity.windows import Windows
 
 if TYPE_CHECKING:
@@ -53,12 +56,6 @@ class SimilarityMap:
         """The values from 0 (lowest) to 1 (highest); a flat map is 0 everywhere."""
         span = np.ptp(self.values)
         return (self.values - self.values.min()) / span if span > 0 else np.zeros_like(self.values)
-
-
-def _without_peaks(pixels: Floats) -> Floats:
-    """A map without its highest half percent, which would leave all else without color."""
-    top = np.nanquantile(np.abs(pixels), 0.995)
-    return pixels.clip(-top, top) if top > 0 else pixels
 
 
 def scale_min_max(values: Floats) -> Floats:
@@ -113,6 +110,16 @@ class PairExplanation(Result):
     settings: Mapping[str, Any]
     compat: str
     provenance: Provenance
+    names: tuple[str, str] = ("picture 1", "picture 2")
+    geometry: PairGeometry | None = None
+    """Where both pictures were cut out, where they are views of one that we made."""
+    agreement: Agreement | None = None
+    """How well both maps agree on that picture."""
+
+    @property
+    def scale(self) -> MapScale:
+        """Which color a value has; one scale for both maps."""
+        return find_map_scale([each.to_pixels() for each in self.maps])
 
     def overlay(self, view: int) -> Picture:
         """One picture under its map: ours, or as published under ``compat="published"``."""
@@ -121,24 +128,34 @@ class PairExplanation(Result):
             shown = found.values if found.published is None else found.published
             weight = 0.7 if self.method == "pixel-invariance" else 0.5
             return lay_jet(picture, shown, image_weight=weight)
-        scale = find_scale([_without_peaks(each.to_pixels()) for each in self.maps])
-        return lay_heat(picture, found.to_pixels(), scale=scale)
+        return self.scale.lay(picture, found.to_pixels())
+
+    def overlay_on_whole(self, view: int) -> Picture:
+        """The map of one view on the picture that both views are of.
+
+        Raises:
+            InvalidArgumentError: if the pictures are not views of one that we made.
+        """
+        if self.geometry is None:
+            raise InvalidArgumentError(
+                "Only maps of views that explain_views made can be drawn on the picture they were "
+                "cut out of; these two pictures are not."
+            )
+        placed = self.geometry.place(self.maps[view - 1].to_pixels(), view)
+        return self.scale.lay(self.geometry.picture, placed)
+
+    def describe_peak(self, view: int) -> str:
+        """Where a map is strongest, in words: in which ninth of its picture."""
+        pixels = self.maps[view - 1].to_pixels()
+        place = np.unravel_index(int(np.nanargmax(pixels)), pixels.shape)
+        row, column = (
+            min(2, int(3 * p / side)) for p, side in zip(place, pixels.shape, strict=True)
+        )
+        words = f"{('top', 'middle', 'bottom')[row]} {('left', 'center', 'right')[column]}"
+        return f"{words} of {self.names[view - 1]} ({np.nanmax(self.maps[view - 1].values):.2g})"
 
     def figure(self) -> Figure:
-        """Both pictures above, what was found below."""
-        from matplotlib.figure import Figure
+        """Both pictures beside their maps or what was made, on one scale."""
+        from seewhy.similarity.figures import draw_explanation
 
-        lower = [(self.overlay(found.view), f"map of picture {found.view}") for found in self.maps]
-        lower += [(each.picture.clip(0, 1), each.title) for each in self.made]
-        columns = max(len(self.pictures), len(lower))
-        figure = Figure(figsize=(3 * columns, 6.4), layout="constrained")
-        axes = figure.subplots(2, columns, squeeze=False)
-        upper = [(p, f"picture {number}") for number, p in enumerate(self.pictures, start=1)]
-        for row, shown in zip(axes, (upper, lower), strict=True):
-            for axis in row:
-                axis.axis("off")
-            for axis, (picture, title) in zip(row, shown, strict=False):
-                axis.imshow(picture)
-                axis.set_title(title, fontsize=9)
-        figure.suptitle(f"{self.method}: similarity {self.score:.3f}", fontsize=11)
-        return figure
+        return draw_explanation(self)

@@ -2,169 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from seewhy.encoders.base import TorchImageEncoder
-from seewhy.errors import EncoderError, InvalidArgumentError, UnknownNameError
+from seewhy.errors import EncoderError, InvalidArgumentError
 from seewhy.results import Provenance
-from seewhy.similarity import (
-    averaged_transforms,
-    baselines,
-    feature_visualization,
-    gradients,
-    interaction_cam,
-    model_difference,
-    occlusion,
-    pairwise_occlusion,
-    pixel_invariance,
-)
+from seewhy.similarity.catalogue import METHODS, Compat, find_method
 from seewhy.similarity.explanation import Findings, PairExplanation
 from seewhy.similarity.model import PairModel
 from seewhy.similarity.pair import Pair
 from seewhy.similarity.passes import Effort, Precision
-
-Compat = Literal["default", "published"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """One way to explain a similarity."""
-
-    title: str
-    run: Callable[[Pair, Any], Findings]
-    """From a pair and settings of the kind of ``default`` to what was found."""
-    default: Any
-    """Our settings."""
-    published: Any
-    """Those of the released code, faults included."""
-    cost: str
-    """Forward passes of one picture (F) and backward passes (B) at our settings, 224 pixels."""
-    is_baseline: bool = False
-    """Whether it is there to judge others by."""
-
-
-METHODS: dict[str, Method] = {
-    "conditional-occlusion": Method(
-        title="Conditional occlusion",
-        run=occlusion.occlude,
-        default=occlusion.OcclusionSettings(),
-        published=occlusion.PUBLISHED_OCCLUSION,
-        cost="884 F",
-    ),
-    "context-agnostic-occlusion": Method(
-        title="Context-agnostic conditional occlusion",
-        run=occlusion.occlude_context_agnostic,
-        default=occlusion.OcclusionSettings(),
-        published=occlusion.PUBLISHED_OCCLUSION,
-        cost="1,766 F; 882 of them shared with conditional occlusion",
-    ),
-    "pairwise-occlusion": Method(
-        title="Pairwise occlusion",
-        run=pairwise_occlusion.occlude_pairwise,
-        default=pairwise_occlusion.PairwiseSettings(),
-        published=pairwise_occlusion.PUBLISHED_PAIRWISE,
-        cost="884 F, all shared with conditional occlusion",
-    ),
-    "interaction-cam": Method(
-        title="Interaction-CAM",
-        run=interaction_cam.map_interaction,
-        default=interaction_cam.InteractionSettings(),
-        published=interaction_cam.PUBLISHED_INTERACTION,
-        cost="2 F, 2 B of the head",
-    ),
-    "averaged-transforms": Method(
-        title="Averaged transforms",
-        run=averaged_transforms.average_transforms,
-        default=averaged_transforms.AveragedSettings(),
-        published=averaged_transforms.PUBLISHED_AVERAGED,
-        cost="11 F, 11 B",
-    ),
-    "pixel-invariance": Method(
-        title="Pixel invariance",
-        run=pixel_invariance.map_invariance,
-        default=pixel_invariance.InvarianceSettings(),
-        published=pixel_invariance.PUBLISHED_INVARIANCE,
-        cost="2,002 F",
-    ),
-    "feature-visualization": Method(
-        title="Feature visualization",
-        run=feature_visualization.visualize_features,
-        default=feature_visualization.VisualizationSettings(),
-        published=feature_visualization.PUBLISHED_VISUALIZATION,
-        cost="420 F, 400 B, most of small pictures",
-    ),
-    "model-difference": Method(
-        title="Model difference visualization",
-        run=model_difference.visualize_difference,
-        default=model_difference.DifferenceSettings(),
-        published=model_difference.PUBLISHED_DIFFERENCE,
-        cost="1,212 F, 1,206 B of a part of two encoders",
-    ),
-    "grad-cam": Method(
-        title="Grad-CAM on the similarity",
-        run=interaction_cam.grad_cam,
-        default=interaction_cam.GradCamSettings(),
-        published=interaction_cam.GradCamSettings(),
-        cost="2 F, 2 B of the head",
-        is_baseline=True,
-    ),
-    "input-x-gradient": Method(
-        title="Input x gradient",
-        run=gradients.multiply_gradients,
-        default=gradients.GradientSettings(),
-        published=gradients.GradientSettings(),
-        cost="2 F, 2 B",
-        is_baseline=True,
-    ),
-    "smooth-grad": Method(
-        title="Smooth-Grad",
-        run=gradients.smooth_gradients,
-        default=gradients.SmoothSettings(),
-        published=gradients.PUBLISHED_SMOOTH,
-        cost="100 F, 100 B",
-        is_baseline=True,
-    ),
-    "random": Method(
-        title="Random map",
-        run=baselines.map_at_random,
-        default=baselines.RandomSettings(),
-        published=baselines.RandomSettings(),
-        cost="none",
-        is_baseline=True,
-    ),
-    "center": Method(
-        title="Center map",
-        run=baselines.map_center,
-        default=baselines.CenterSettings(),
-        published=baselines.CenterSettings(),
-        cost="none",
-        is_baseline=True,
-    ),
-    "edges": Method(
-        title="Edge map",
-        run=baselines.map_edges,
-        default=baselines.EdgeSettings(),
-        published=baselines.EdgeSettings(),
-        cost="none",
-        is_baseline=True,
-    ),
-}
-
-
-def find_method(name: str) -> Method:
-    """The method ``name``.
-
-    Raises:
-        UnknownNameError: if it is not in ``METHODS``.
-    """
-    if name not in METHODS:
-        raise UnknownNameError("method", name, METHODS)
-    return METHODS[name]
 
 
 def explain(
@@ -209,7 +62,8 @@ def explain(
     """
     effort = Effort(batch_size=batch_size, seed=seed, progress=progress, precision=precision)
     pair = read_pair(encoder, image_a, image_b, effort=effort, other=other)
-    return explain_pair(pair, method, compat=compat, settings=settings)
+    names = name_pictures(image_a, image_b)
+    return explain_pair(pair, method, compat=compat, settings=settings, names=names)
 
 
 def explain_all(
@@ -219,6 +73,7 @@ def explain_all(
     *,
     methods: Sequence[str] = tuple(METHODS),
     compat: Compat = "default",
+    settings: Mapping[str, Any] | None = None,
     other: TorchImageEncoder | PairModel | None = None,
     batch_size: int = 32,
     seed: int = 0,
@@ -227,14 +82,24 @@ def explain_all(
 ) -> Iterator[PairExplanation]:
     """Explain a pair by several methods, one after the other; what they share is computed once.
 
-    Arguments are those of ``explain``. Methods yield as they are done.
+    Arguments are those of ``explain``; ``settings`` are by method. Methods yield as they are done.
     """
     for method in methods:
         find_method(method)  # before anything is computed
     effort = Effort(batch_size=batch_size, seed=seed, progress=progress, precision=precision)
     pair = read_pair(encoder, image_a, image_b, effort=effort, other=other)
+    names, given = name_pictures(image_a, image_b), settings or {}
     for method in methods:
-        yield explain_pair(pair, method, compat=compat)
+        yield explain_pair(pair, method, compat=compat, settings=given.get(method), names=names)
+
+
+def name_pictures(image_a: Any, image_b: Any) -> tuple[str, str]:
+    """What two pictures are called: by their files, else by their numbers."""
+    first, second = (
+        Path(image).name if isinstance(image, (str, Path)) else f"picture {number}"
+        for number, image in ((1, image_a), (2, image_b))
+    )
+    return first, second
 
 
 def read_pair(
@@ -269,7 +134,12 @@ def as_pair_model(encoder: Any) -> PairModel:
 
 
 def explain_pair(
-    pair: Pair, method: str, *, compat: Compat = "default", settings: Any = None
+    pair: Pair,
+    method: str,
+    *,
+    compat: Compat = "default",
+    settings: Any = None,
+    names: tuple[str, str] = ("picture 1", "picture 2"),
 ) -> PairExplanation:
     """Explain a pair by one method; see ``explain``."""
     chosen = find_method(method)
@@ -297,6 +167,7 @@ def explain_pair(
         settings=asdict(settings),
         compat=compat,
         provenance=_trace(pair, method, compat, settings),
+        names=names if found.replaced is None else (names[0], f"{names[0]}, changed"),
     )
 
 

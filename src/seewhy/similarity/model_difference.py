@@ -33,11 +33,12 @@ class DifferenceSettings:
     feature_weight: float = 0.1
     power: int = 6
     power_weight: float = 1e-7
-    smoothness: float = 1e-6
+    smoothness: float = 1e-5
+    """Weight against differences of neighbors, which a layer with strides does not see."""
     start_level: float = 0.5
     """Mean of the noise that pictures are begun with; 0 as published, half of which is cut off."""
-    start_scale: float = 0.1
-    """Its standard deviation."""
+    start_scale: float = 0.01
+    """Its standard deviation, 0.1 as published: what a layer does not see stays as it began."""
     normalizes: bool = True
     """Whether the painted picture is normalized as the encoder's pictures are; as published only
     the picture it shall be like is."""
@@ -59,6 +60,7 @@ PUBLISHED_DIFFERENCE = DifferenceSettings(
     drops=(1, 41, 81, 121, 161, 201),
     smoothness=1e-8,
     start_level=0.0,
+    start_scale=0.1,
     normalizes=False,
 )
 

@@ -152,3 +152,8 @@ def to_picture(unit: Tensor) -> Picture:
     """Pixels of 0 to 1, (1, 3, height, width) → bytes, (height, width, 3)."""
     bytes_ = (unit[0].permute(1, 2, 0).clamp(0, 1) * 255).round()
     return bytes_.cpu().numpy().astype(np.uint8)
+
+
+def to_bytes(picture: np.ndarray) -> Picture:
+    """A picture of 0 to 1, (height, width, 3), as bytes."""
+    return (np.clip(picture, 0, 1) * 255).round().astype(np.uint8)
