@@ -106,7 +106,8 @@ class Speaker:
     @property
     def digest(self) -> str:
         """SHA-256 of the weights of all models, hexadecimal."""
-        return digest_module(nn.ModuleList(model.model for model in self.models))
+        sentences = [model.sentences for model in self.models if model.sentences is not None]
+        return digest_module(nn.ModuleList([*(model.model for model in self.models), *sentences]))
 
     @property
     def encoder(self) -> TorchImageEncoder:
