@@ -12,6 +12,7 @@ from seewhy.scores.ngrams import (
     Floats,
     Integers,
     NgramCounts,
+    count_keys,
     look_up,
     sum_groups,
 )
@@ -70,7 +71,7 @@ def _totals(counts: NgramCounts, sentences: int) -> Floats:
 def _inverse_document_frequency(corpus: EncodedCorpus, references: NgramCounts) -> Floats:
     """Weight of each n-gram, (num_ngrams,)."""
     size = max(references.num_ngrams, 1)
-    in_item = np.unique(corpus.item[references.sentence] * size + references.ngram)
+    in_item, _ = count_keys(corpus.item[references.sentence] * size + references.ngram)
     frequency = np.bincount(in_item % size, minlength=references.num_ngrams)
     return math.log(max(corpus.num_items, 1)) - np.log(np.maximum(frequency, 1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,20 +92,18 @@ def encode_corpus(
         candidates: the words of each item's candidate.
         references: for each item, the words of each of its references.
     """
-    numbers: dict[str, int] = {}
     flat = [reference for group in references for reference in group]
     sizes = np.fromiter((len(group) for group in references), np.int64, len(references))
+    words = list(chain.from_iterable(chain(candidates, flat)))
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    encoded = np.fromiter(map(numbers.__getitem__, words), np.int64, len(words))
+    lengths = np.fromiter(map(len, chain(candidates, flat)), np.int64, len(candidates) + len(flat))
+    cut = int(lengths[: len(candidates)].sum())
     return EncodedCorpus(
-        _encode_sentences(candidates, numbers),
-        _encode_sentences(flat, numbers),
+        Sentences(encoded[:cut], lengths[: len(candidates)]),
+        Sentences(encoded[cut:], lengths[len(candidates) :]),
         np.repeat(np.arange(len(references)), sizes),
     )
-
-
-def _encode_sentences(sentences: Sequence[Sequence[str]], numbers: dict[str, int]) -> Sentences:
-    words = [numbers.setdefault(word, len(numbers)) for words in sentences for word in words]
-    lengths = np.fromiter((len(words) for words in sentences), np.int64, len(sentences))
-    return Sentences(np.asarray(words, dtype=np.int64), lengths)
 
 
 def count_ngrams(corpus: EncodedCorpus) -> list[tuple[NgramCounts, NgramCounts]]:
@@ -116,8 +115,8 @@ def count_ngrams(corpus: EncodedCorpus) -> list[tuple[NgramCounts, NgramCounts]]
     words = np.concatenate([corpus.candidates.words, corpus.references.words])
     lengths = np.concatenate([corpus.candidates.lengths, corpus.references.lengths])
     sentence = np.repeat(np.arange(len(lengths)), lengths)
-    spelling, ngram = np.unique(words, return_inverse=True)
-    spelling, word, num_words = spelling[:, None], ngram, len(spelling)
+    first, word = _number(words)
+    spelling, ngram, num_words = words[first][:, None], word, len(first)
     start = np.arange(len(words))
     counts = [_count(sentence, ngram, spelling, corpus.num_items)]
     for order in range(2, MAX_ORDER + 1):  # lengthen each n-gram by the word behind it
@@ -125,24 +124,52 @@ def count_ngrams(corpus: EncodedCorpus) -> list[tuple[NgramCounts, NgramCounts]]
         inside = end < len(words)
         inside[inside] = sentence[start[inside]] == sentence[end[inside]]
         start, shorter, behind = start[inside], ngram[inside], word[end[inside]]
-        key = shorter * num_words + behind
-        _, first, ngram = np.unique(key, return_index=True, return_inverse=True)
+        first, ngram = _number(shorter * num_words + behind)
         spelling = words[start[first][:, None] + np.arange(order)]
         counts.append(_count(sentence[start], ngram, spelling, corpus.num_items))
     return counts
+
+
+def _number(keys: Integers) -> tuple[Integers, Integers]:
+    """Number distinct keys from 0, in ascending order.
+
+    Returns:
+        Where each distinct key stands once, (distinct,), and the number of each key, (keys,).
+    """
+    order = np.argsort(keys)
+    begins = _find_runs(keys[order])
+    is_new = np.zeros(len(keys), dtype=np.int64)
+    is_new[begins] = 1
+    numbers = np.empty(len(keys), dtype=np.int64)
+    numbers[order] = np.cumsum(is_new) - 1
+    return order[begins], numbers
 
 
 def _count(
     sentence: Integers, ngram: Integers, spelling: Integers, num_candidates: int
 ) -> tuple[NgramCounts, NgramCounts]:
     num_ngrams = max(len(spelling), 1)
-    key, count = np.unique(sentence * num_ngrams + ngram, return_counts=True)
+    key, count = count_keys(sentence * num_ngrams + ngram)
     sentence, ngram = np.divmod(key, num_ngrams)
     cut = int(np.searchsorted(sentence, num_candidates))
     return (
         NgramCounts(sentence[:cut], ngram[:cut], count[:cut], spelling),
         NgramCounts(sentence[cut:] - num_candidates, ngram[cut:], count[cut:], spelling),
     )
+
+
+def count_keys(keys: Integers) -> tuple[Integers, Integers]:
+    """Distinct keys, ascending, and how often each occurs; as ``np.unique``, but sorting only."""
+    ordered = np.sort(keys)
+    begins = _find_runs(ordered)
+    return ordered[begins], np.diff(begins, append=len(ordered))
+
+
+def _find_runs(ordered: Integers) -> Integers:
+    """Where each run of equal numbers begins."""
+    if not len(ordered):
+        return np.zeros(0, dtype=np.int64)
+    return np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
 
 
 def look_up(counts: NgramCounts, sentence: Integers, ngram: Integers) -> Integers:

@@ -103,9 +103,10 @@ _WORDS = rf"""
 _TOKEN = re.compile(_WORDS, re.VERBOSE | re.IGNORECASE)
 _TOKEN_OR_ADDRESS = re.compile(f"{_ADDRESSES}|{_WORDS}", re.VERBOSE | re.IGNORECASE)
 _MAY_BE_ADDRESS = re.compile(r"@|://|www\.|\.(?:com|net|org|edu)", re.IGNORECASE)
-# Where a rule above looks past a space: mark-up, and a short word with a period at its end.
+# Chunks at which a rule above looks past the space behind: mark-up, a number in parentheses, and a
+# short word with a period at its end.
 _NEEDS_CONTEXT = re.compile(
-    rf"<|\(\d{{3}}\)\s|(?<!{_ALNUM})(?:{_LETTER}|{'|'.join(_BEFORE_NUMBERS)})\.(?=\s|$)",
+    rf"<|\(\d{{3}}\)$|(?<!{_ALNUM})(?:{_LETTER}|{'|'.join(_BEFORE_NUMBERS)})\.$",
     re.IGNORECASE,
 )
 # fmt: off
@@ -148,22 +149,33 @@ def ptb_tokenize(sentences: Iterable[str]) -> list[list[str]]:
         >>> ptb_tokenize(["The dog's bowl isn't full, (see Fig. 2)."])
         [['the', 'dog', "'s", 'bowl', 'is', "n't", 'full', '-lrb-', 'see', 'fig.', '2', '-rrb-']]
     """
-    lines = [_UNREADABLE.sub(" ", " ".join(text.splitlines())) for text in sentences]
+    lines = [text if text.isascii() and text.isprintable() else _clean(text) for text in sentences]
     following = [*lines, ""][1:]
-    known: dict[str, list[str]] = {}
-    return [
-        _split_in_context(line, after) if _NEEDS_CONTEXT.search(line) else _split(line, known)
-        for line, after in zip(lines, following, strict=True)
-    ]
+    known: dict[str, list[str] | None] = {}
+    return [_split(line, after, known) for line, after in zip(lines, following, strict=True)]
 
 
-def _split(line: str, known: dict[str, list[str]]) -> list[str]:
-    """Tokens of a sentence in which no rule looks past a space: each chunk is split once."""
+def _clean(text: str) -> str:
+    """A sentence in one line, without what the Java tokenizer cannot read."""
+    return _UNREADABLE.sub(" ", " ".join(text.splitlines()))
+
+
+def _split(line: str, following: str, known: dict[str, list[str] | None]) -> list[str]:
+    """Tokens of a sentence: each chunk is split once, unless a rule looks past its space.
+
+    Args:
+        line: the sentence.
+        following: the next one.
+        known: tokens of chunks that were met; ``None`` for those that need their context.
+    """
     tokens: list[str] = []
     for chunk in line.split():
-        parts = known.get(chunk)
+        if chunk not in known:
+            needs_context = _NEEDS_CONTEXT.search(chunk)
+            known[chunk] = None if needs_context else _split_chunk(chunk)
+        parts = known[chunk]
         if parts is None:
-            parts = known[chunk] = _split_chunk(chunk)
+            return _split_in_context(line, following)
         tokens += parts
     return tokens
 
