@@ -72,3 +72,64 @@ def test_readers_judge_reasons(files, capsys, tmp_path):
     assert report["masked"]["from_truth"] is not None
     assert report["most_frequent"] == pytest.approx(2 / 3)
     assert (tmp_path / "readers" / "masked" / "reader.json").is_file()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rationale model that has hardly learned anything."""
+    folder = tmp_path_factory.mktemp("model")
+    small = "--encoder mini:clip-tiny --scenes 8 --width 32 --depth 1 --heads 2 --steps 2 --quiet"
+    with pytest.raises(SystemExit) as leaving:
+        main(["train", "rationales", "--out", str(folder), *small.split()])
+    assert not leaving.value.code
+    return folder
+
+
+def test_a_model_is_asked_attacked_and_benched(model, files, capsys, tmp_path):
+    from PIL import Image
+
+    images = tmp_path / "val2014"
+    images.mkdir()
+    for i, color in enumerate(("red", "green", "blue")):
+        Image.new("RGB", (48, 48), color).save(images / f"{i}.jpg")
+    code, out, err = run(
+        capsys, "evaluate", "rationales", files[0], "--model", model, "--images", tmp_path,
+        "--metrics", "bleu", "--answers-out", tmp_path / "said.jsonl", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    first = json.loads(out)
+    code, out, err = run(
+        capsys, "evaluate", "rationales", files[0], tmp_path / "said.jsonl", "--metrics", "bleu",
+        "--json",
+    )  # fmt: skip
+    assert (code, json.loads(out)) == (0, first), err
+
+    lists = tmp_path / "lists.json"
+    lists.write_text(
+        json.dumps({"val2014/0.jpg": [f"is it {word}?" for word in "abcdefghijklmno"]})
+    )
+    wanted = ["evaluate", "retrieval-attack", model, "--images", tmp_path, "--sentence-encoder",
+              "mini:clip-tiny", "--json"]  # fmt: skip
+    code, out, err = run(capsys, *wanted, "--lists", lists)
+    assert code == 0, err
+    found = json.loads(out)
+    assert set(found["scores"]) == {"5", "10", "15"}
+    assert all(0 <= value <= 1 + 1e-6 for value in found["scores"].values())
+    assert len(found["explanations"]["val2014/0.jpg"]) == 15
+    code, _, err = run(capsys, *wanted)
+    assert (code, "--lists" in err) == (2, True)
+
+    code, out, err = run(
+        capsys,
+        "bench",
+        "rationales",
+        "--model",
+        model,
+        "--scenes",
+        "8",
+        "--task",
+        "act-x",
+        "--json",
+    )
+    assert code == 0, err
+    assert json.loads(out)["tasks"]["act-x"]["questions"] > 2

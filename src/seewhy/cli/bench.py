@@ -165,17 +165,22 @@ def rationales_bench_command(
         print_json(found.to_dict())
     if as_json or quiet:
         return
-    names = list(next(iter(found.tasks.values())).scores)
+    shown = ("BLEU-4", "ROUGE-L", "CIDEr-D")
     table = Table(
-        "task", "right answers", "most frequent", "true reasons", "of another scene", *names,
+        "task", "right", "(frequent)", "true", "(elsewhere)", *shown,
         title=f"{model}, {scenes} scenes",
     )  # fmt: skip
     for name, one in found.tasks.items():
         shares = (one.accuracy, one.most_frequent, one.true_reasons, one.elsewhere)
-        scores = (one.scores[metric] for metric in names)
+        scores = (one.scores[metric] for metric in shown)
         table.add_row(name, *(f"{v:.3f}" for v in shares), *(f"{v:.3f}" for v in scores))
     table.add_row("mean", f"{found.accuracy:.3f}", "", f"{found.true_reasons:.3f}")
-    make_console().print(table)
+    console = make_console()
+    console.print(table)
+    console.print(
+        "right: answers; (frequent): always the most frequent answer; true: reasons of which all "
+        "holds in the scene; (elsewhere): true reasons about other scenes."
+    )
 
 
 def _show_interval(interval: tuple[float, float]) -> str:

@@ -167,7 +167,8 @@ def retrieval_attack_command(
     model: Annotated[str, typer.Argument(help="A rationale model.")],
     images: Annotated[Path, typer.Option(help="Folder of the pictures.")],
     sentence_encoder: Annotated[
-        str, typer.Option(help="Compares reasons: a folder or hub name of a sentence encoder.")
+        str,
+        typer.Option(help="Compares reasons: folder or hub name of a text encoder, or mini:NAME."),
     ],
     task: Task = "vqa-x",
     direction: Annotated[
@@ -196,7 +197,6 @@ def retrieval_attack_command(
     from seewhy.rationales.catalogue import load_rationale_model
     from seewhy.rationales.retrieval import build_retrieval_lists, read_retrieval_lists
     from seewhy.rationales.retrieval_attack import attack_by_retrieval
-    from seewhy.scores.text_encoder import TextEncoder
 
     if (lists is None) == (annotations is None):
         raise InvalidArgumentError("Give --lists, or --annotations to build the lists from.")
@@ -216,7 +216,7 @@ def retrieval_attack_command(
     found = attack_by_retrieval(
         load_rationale_model(model, device=device),
         near.first(limit),
-        TextEncoder.from_pretrained(sentence_encoder, device=device),
+        _load_sentence_encoder(sentence_encoder, device),
         task=task,
         images=images,
         batch_size=batch_size,
@@ -297,6 +297,22 @@ def _load_text_encoder(bert: str | None, device: str) -> tuple[Any, Any]:
 
     encoder = TextEncoder.from_pretrained(bert, device=device)
     return encoder, ScoringModels(bert=encoder, device=device)
+
+
+def _load_sentence_encoder(name: str, device: str) -> Any:
+    """A text encoder of transformers, or the text side of a dual encoder of ours."""
+    from seewhy.errors import EncoderError
+    from seewhy.scores.text_encoder import TextEncoder
+
+    if not name.startswith("mini:"):
+        return TextEncoder.from_pretrained(name, device=device)
+    from seewhy.encoders.catalogue import load_encoder
+    from seewhy.encoders.protocols import DualEncoder
+
+    encoder = load_encoder(name, device=device)
+    if not isinstance(encoder, DualEncoder):
+        raise EncoderError(f"{name} has no text side that could compare reasons.")
+    return encoder
 
 
 def _show(found: RationaleEvaluation) -> None:

@@ -119,8 +119,8 @@ def ask_model(
 ) -> Iterator[Prediction]:
     """Yield a model's answers to examples, in their order.
 
-    A model with a method ``answer_examples`` is given the examples themselves, so that it sees
-    boxes and concepts too.
+    A ``RationaleModel`` of ours, or any with a method ``answer_examples``, is given the examples
+    themselves, so that it sees boxes and concepts too.
 
     Args:
         model: with a method ``answer``.
@@ -134,17 +134,23 @@ def ask_model(
     shown = show_progress(examples, description="answers", enabled=progress)
     for task, group in groupby(shown, key=lambda example: example.task):
         for batch in _batched(group, batch_size):
-            if hasattr(model, "answer_examples"):
-                answers = model.answer_examples(batch)  # pyright: ignore[reportAttributeAccessIssue]
-            else:
-                images, questions = [e.image for e in batch], [e.question for e in batch]
-                answers = model.answer(images, questions, task=task)
+            answers = _ask(model, batch, task)
             if len(answers) != len(batch):
                 raise InvalidArgumentError(
                     f"The model gave {len(answers)} answers to {len(batch)} questions of {task}."
                 )
             for example, said in zip(batch, answers, strict=True):
                 yield Prediction(example.id, said.answer, said.explanation)
+
+
+def _ask(model: Any, batch: list[NLEExample], task: str) -> Sequence[Answer]:
+    from seewhy.rationales.model import RationaleModel
+
+    if isinstance(model, RationaleModel):  # where it looked is of no use here
+        return model.answer_examples(batch, batch_size=len(batch), attention=False)
+    if hasattr(model, "answer_examples"):
+        return model.answer_examples(batch)
+    return model.answer([e.image for e in batch], [e.question for e in batch], task=task)
 
 
 def _batched(items: Iterable[NLEExample], size: int) -> Iterator[list[NLEExample]]:
