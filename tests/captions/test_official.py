@@ -3,9 +3,11 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from torch import nn
 from seewhy.captions.editnet import EditNet
 from seewhy.captions.modification import ModificationNetwork
 from seewhy.captions.official import load_official
-from seewhy.encoders.pickled_modules import PickledModule, read_pickled_modules
+from seewhy.encoders.pickled_modules import PickledModule, _ModuleUnpickler, read_pickled_modules
 from seewhy.errors import MissingFileError, WeightsError
 from seewhy.text.word_vocabulary import WordVocabulary
 
@@ -124,6 +126,47 @@ def test_other_tricks_are_refused(tmp_path, make_model) -> None:
         module = module.inner
     with pytest.raises(WeightsError, match="nested deeper than 64"):
         read_pickled_modules(save(tmp_path / "d.tar", {"x": deep}, is_legacy=False))
+
+
+@FORMATS
+def test_a_checkpoint_of_an_old_torch_on_a_gpu_is_read(
+    make_model, tmp_path, is_legacy, monkeypatch
+) -> None:
+    """Before 1.4 every module held a backend that a pickle names a function for; sources differ."""
+    backends = ModuleType("torch.nn.backends.thnn")
+    backends._get_thnn_function_backend = lambda: None
+    backends._get_thnn_function_backend.__module__ = backends.__name__
+    backends._get_thnn_function_backend.__qualname__ = "_get_thnn_function_backend"
+    monkeypatch.setitem(sys.modules, backends.__name__, backends)
+    made = make_model("editnet")
+    for module in made.model.modules():
+        module._backend = Hostile(backends._get_thnn_function_backend)
+    made.model.embed.word_map = made.vocabulary.to_word_map()
+    with monkeypatch.context() as patched:
+        patched.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
+        source = (["class Linear: 'of another time'"], "linear.py", 0)
+        patched.setattr(torch.serialization, "get_source_lines_and_file", lambda obj: source)
+        path = save(tmp_path / "x.tar", {"decoder": made.model}, is_legacy=is_legacy)
+    assert (b"of another time" in path.read_bytes()) == is_legacy
+    assert b"cuda:0" in path.read_bytes()
+    found = load_official(path)
+    assert found.vocabulary == made.vocabulary
+    for name, value in made.model.state_dict().items():
+        assert torch.equal(found.model.state_dict()[name], value)
+
+
+def test_classes_and_functions_cannot_be_changed(tmp_path, monkeypatch) -> None:
+    """A state for a class sets attributes of it; torch would write a file if it were let."""
+    monkeypatch.chdir(tmp_path)
+    for name, attribute in (
+        ("__main__ Decoder", "dump_patches"),
+        ("torch._utils _rebuild_tensor_v2", "x"),
+    ):
+        module, _, kind = name.partition(" ")
+        # GLOBAL name; (None, {attribute: True}); BUILD
+        program = f"c{module}\n{kind}\n(N(dS'{attribute}'\nI01\nstb.".encode()
+        with pytest.raises(pickle.UnpicklingError, match="it changes"):
+            _ModuleUnpickler(io.BytesIO(program)).load()
 
 
 @pytest.mark.parametrize(

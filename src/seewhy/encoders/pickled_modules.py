@@ -11,7 +11,7 @@ import collections
 import pickle
 import tarfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,10 +40,31 @@ class PickledModule:
 
 
 class _Inert(type):
-    """The class of classes that a pickle may name but not call."""
+    """The class of classes that a pickle may name but neither call nor change."""
+
+    dump_patches = False
+    """Asked for by torch where a class's source has changed since; ``True`` writes a file."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise pickle.UnpicklingError(f"it changes {cls.__module__}.{cls.__qualname__}")
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         raise pickle.UnpicklingError(f"it calls {cls.__module__}.{cls.__qualname__}")
+
+
+class _Builder:
+    """A function that a pickle may call but not change."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, "_function", function)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise pickle.UnpicklingError(f"it changes {self._function.__name__}")
+
+    def __call__(self, *args: Any) -> Any:
+        return self._function(*args)
 
 
 def _make_scalar(kind: np.dtype[Any], data: bytes) -> Any:
@@ -60,22 +81,51 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
     return text.encode("latin1")
 
 
+def _reconstruct(kind: Any, base: Any, state: Any) -> Any:
+    """An object as the oldest protocols of pickle hold it; inert ones alone."""
+    if not isinstance(kind, _Inert) or base is not object:
+        raise pickle.UnpicklingError("it reconstructs an object of a class that is not inert")
+    return object.__new__(kind)
+
+
+def _make_backend() -> Any:
+    """What stands for the backend that every module held before torch 1.4."""
+    kind = _make_inert("torch.nn.backends.thnn", "THNNFunctionBackend")
+    return object.__new__(kind)
+
+
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("collections", "defaultdict"): collections.defaultdict,
-    ("_codecs", "encode"): _encode,
+    ("_codecs", "encode"): _Builder(_encode),
+    ("copyreg", "_reconstructor"): _Builder(_reconstruct),
+    ("copy_reg", "_reconstructor"): _Builder(_reconstruct),
     ("numpy", "dtype"): np.dtype,
-    ("numpy.core.multiarray", "scalar"): _make_scalar,
-    ("numpy._core.multiarray", "scalar"): _make_scalar,
+    ("numpy.core.multiarray", "scalar"): _Builder(_make_scalar),
+    ("numpy._core.multiarray", "scalar"): _Builder(_make_scalar),
     ("torch", "Size"): torch.Size,
     ("torch", "device"): torch.device,
-    ("torch._utils", "_rebuild_tensor"): _rebuild_tensor,
-    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor_v2,
-    ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
+    ("torch._utils", "_rebuild_tensor"): _Builder(_rebuild_tensor),
+    ("torch._utils", "_rebuild_tensor_v2"): _Builder(_rebuild_tensor_v2),
+    ("torch._utils", "_rebuild_parameter"): _Builder(_rebuild_parameter),
+    ("torch.nn.backends.thnn", "_get_thnn_function_backend"): _Builder(_make_backend),
     **{
         (module, kind.__name__): kind
         for module in ("builtins", "__builtin__")
-        for kind in (dict, set, frozenset, list, tuple, int, float, complex, bool, str, bytes)
+        for kind in (
+            object,
+            dict,
+            set,
+            frozenset,
+            list,
+            tuple,
+            int,
+            float,
+            complex,
+            bool,
+            str,
+            bytes,
+        )
     },
 }
 
