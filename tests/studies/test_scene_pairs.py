@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from seewhy.errors import InvalidArgumentError, SeewhyError
-from seewhy.studies.scene_pairs import find_scene_pairs, mask_parts, shares_only_its_thing
+from seewhy.studies.scene_pairs import (
+    find_scene_pairs,
+    give_looks,
+    mask_parts,
+    shares_only_its_thing,
+)
 from seewhy.world.drawing.scenes import draw_scene
 from seewhy.world.sampling import sample_scene
 
@@ -29,7 +34,8 @@ def test_a_pair_shares_one_thing_and_nothing_else(pairs):
 
 def test_masks_are_those_of_parts_that_both_have(pairs):
     for pair in pairs:
-        scenes = [sample_scene(seed, split="test") for seed in pair.seeds]
+        first, second = (sample_scene(seed, split="test") for seed in pair.seeds)
+        scenes = [first, give_looks(first, second)]
         names = [{part.name for part in scene.things[0].parts} for scene in scenes]
         for scene, picture, parts, thing in zip(
             scenes, pair.pictures, pair.parts, pair.things, strict=True
@@ -57,6 +63,16 @@ def test_no_scene_is_in_two_pairs_and_the_earliest_partner_is_taken(pairs):
                 other = sample_scene(seed, split="test")
                 assert not shares_only_its_thing(other, late)
         taken |= set(pair.seeds)
+
+
+def test_the_second_thing_looks_like_the_first_and_is_where_it_was():
+    first, second = (sample_scene(seed, split="test") for seed in (3, 4))
+    given = give_looks(first, second)
+    giver, before, after = first.things[0], second.things[0], given.things[0]
+    assert (after.color, after.pattern, after.parts) == (giver.color, giver.pattern, giver.parts)
+    assert (after.center, after.scale, after.action) == (before.center, before.scale, before.action)
+    assert given.things[1:] == second.things[1:]
+    assert (given.background, given.seed) == (second.background, second.seed)
 
 
 def test_a_scene_does_not_share_only_its_thing_with_itself():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -16,7 +17,6 @@ from seewhy.similarity.localization import point, weigh
 from seewhy.similarity.methods import METHODS, explain
 from seewhy.studies.scene_pairs import find_scene_pairs
 from seewhy.studies.similarity_bench import (
-    MAPLESS,
     bench_similarity,
     choose_settings,
     judge_maps,
@@ -63,7 +63,21 @@ def test_every_score_is_that_of_the_definition(bench, encoder):
         assert (found.pointing.value, found.mass.value) == pytest.approx(expected, rel=1e-4)
     assert bench.area == pytest.approx(np.mean(areas))
     assert bench.similarity == pytest.approx(np.mean(scores), rel=1e-4)
-    assert bench.without_maps == ("feature-visualization",)
+
+
+def test_pictures_that_were_made_are_judged_by_their_goals(bench, encoder):
+    assert list(bench.made) == ["feature-visualization: maximal score"]
+    for reached in bench.made.values():
+        assert reached.end > reached.begin
+        assert reached.pictures == 4
+    pairs = itertools.islice(find_scene_pairs(8, size=32, start=20), 4)
+    made = [
+        explain(encoder, *pair.pictures, method="feature-visualization", seed=4 + number).made[0]
+        for number, pair in enumerate(pairs)
+    ]
+    expected = np.mean([(each.loss[0, 0], each.loss[-1, 0]) for each in made], axis=0)
+    found = bench.made["feature-visualization: maximal score"]
+    assert (found.begin, found.end) == pytest.approx(expected, rel=1e-4)
 
 
 def test_random_maps_differ_from_pair_to_pair(bench, encoder):
@@ -128,7 +142,8 @@ def test_windows_are_a_quarter_and_the_rest_is_by_default():
     assert (grid.window, grid.stride) == (24, 6)
     assert choose_settings("pairwise-occlusion", 96).grid == grid
     assert choose_settings("pixel-invariance", 96).num_copies == 200
-    for name in ("interaction-cam", "smooth-grad", *MAPLESS):
+    assert choose_settings("feature-visualization", 96).goals == ("score",)
+    for name in ("interaction-cam", "smooth-grad", "model-difference"):
         assert choose_settings(name, 96) == METHODS[name].default
 
 

@@ -12,7 +12,8 @@ from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.convnet import ConvNetConfig
 from seewhy.encoders.image_model import OBJECTIVES, ImageModel, ImageModelConfig
 from seewhy.errors import InvalidArgumentError, MissingFileError, UnknownNameError
-from seewhy.training import self_supervised, world_scenes
+from seewhy.images.views import VIEW_RECIPES
+from seewhy.training import moved_scenes, self_supervised, world_scenes
 from seewhy.training import self_supervised_pool as pool
 from seewhy.training import self_supervised_recipes as recipes
 from seewhy.training.batched_views import fit_recipes
@@ -117,6 +118,18 @@ def test_views_depend_on_seed_and_step_alone():
     assert [len(half) for half in halves] == [4, 4]
 
 
+def test_second_views_may_be_of_other_pictures():
+    images = make_pictures().images
+    views = (replace(VIEW_RECIPES["simclr"][0], size=16),) * 2
+    black = np.zeros_like(images)
+    sampler = ViewSampler(images, make_config(), views, batch_size=8, others=black)
+    first, second = sampler.draw(0, Share())
+    assert first.std() > 0.1
+    assert torch.equal(second, torch.full_like(second, -2.0))  # black, normalized
+    alone = ViewSampler(images, make_config(), views, batch_size=8).draw(0, Share())
+    assert torch.equal(first, alone[0])
+
+
 def test_spread_tells_a_sphere_from_a_point():
     generator = torch.Generator().manual_seed(0)
     assert measure_spread(torch.randn(500, 32, generator=generator)).item() == pytest.approx(
@@ -219,8 +232,10 @@ def test_a_recipe_is_run_saved_and_loads_as_an_encoder(objective, folder, tmp_pa
 def test_the_world_is_learned_from_and_judged_by(tmp_path, monkeypatch):
     monkeypatch.setenv("SEEWHY_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(world_scenes, "SHARD", 8)
+    monkeypatch.setattr(moved_scenes, "SHARD", 8)
     monkeypatch.setattr(pool, "TEST_SCENES", 8)
     small = replace(make_recipe(WorldData(scenes=16)), judged_pictures=16)
+    small = replace(small, exchanges_backgrounds=True)
     small = replace(small, model=replace(small.model, image=replace(SMALL, size=64)))
     monkeypatch.setitem(recipes.RECIPES, "simclr", small)
     pool.main(["simclr", "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")])
@@ -280,12 +295,15 @@ def test_cifar10_becomes_a_folder_of_classes(tmp_path):
 
 def test_another_objective_takes_its_head_along():
     changed = change_recipe(
-        find_recipe("simclr"), RecipeChanges(objective="barlow-twins", steps=7, size=64, scenes=9)
+        find_recipe("simclr"), RecipeChanges(objective="barlow-twins", steps=7, size=80, scenes=9)
     )
     assert changed.model.projector == find_recipe("barlow-twins").model.projector
-    assert (changed.training.steps, changed.model.image.size, changed.data.scenes) == (7, 64, 9)
+    assert (changed.training.steps, changed.model.image.size, changed.data.scenes) == (7, 80, 9)
     assert changed.to_dict()["loss"] == "barlow-twins"
-    assert changed.view_size is None  # which was chosen for pictures of 96 pixels
+    assert changed.view_size is None  # which was chosen for another size
+    assert changed.exchanges_backgrounds
+    photos = change_recipe(find_recipe("simclr"), RecipeChanges(folders=("a",)))
+    assert not photos.exchanges_backgrounds
 
 
 def test_views_are_drawn_as_the_recipe_says(folder, tmp_path, monkeypatch):
@@ -334,11 +352,18 @@ def test_an_unknown_recipe_is_guessed():
         {"view_size": 0},
         {"views": "dino"},  # ten of them
         {"views": "simcrl"},
+        {"exchanges_backgrounds": True, "data": PictureData(folders=("a",))},
     ],
 )
 def test_a_recipe_outside_its_range_is_refused(changes):
-    with pytest.raises(InvalidArgumentError, match="must be"):
+    with pytest.raises(InvalidArgumentError, match=r"must be|needs scenes"):
         SelfSupervisedRecipe(**changes)
+
+
+def test_backgrounds_are_exchanged_only_where_all_families_are():
+    recipe = make_recipe(WorldData(scenes=8, without=("pet",)))
+    with pytest.raises(InvalidArgumentError, match="without pet"):
+        replace(recipe, exchanges_backgrounds=True)
 
 
 def test_a_folder_of_judges_must_name_classes(folder):

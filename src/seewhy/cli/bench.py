@@ -126,8 +126,8 @@ def similarity_bench_command(
         )
     console = make_console()
     console.print(table)
-    if found.without_maps:
-        console.print(f"Pictures, not maps: {', '.join(found.without_maps)}.")
+    for title, reached in found.made.items():
+        console.print(f"{title}: from {reached.begin:.4g} to {reached.end:.4g}")
 
 
 @bench_app.command("rationales")

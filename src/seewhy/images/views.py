@@ -123,6 +123,7 @@ def _dino(split: float, smallest: float) -> tuple[ViewRecipe, ...]:
 VIEW_RECIPES: dict[str, tuple[ViewRecipe, ...]] = {
     "simclr": (_SIMCLR, _SIMCLR),
     "simclr-small": (_SMALL, _SMALL),
+    "simclr-world": (replace(_SMALL, area=(0.4, 1.0)),) * 2,
     "barlow-twins": (_BARLOW, _second(_BARLOW)),
     "simsiam": (_SIMSIAM, _SIMSIAM),
     "dino": _dino(0.4, 0.05),
@@ -131,6 +132,8 @@ VIEW_RECIPES: dict[str, tuple[ViewRecipe, ...]] = {
 }
 """Views that make up one training example, by encoder. ``simclr-small`` is what SimCLR draws of
 pictures of 32 pixels, which a blur would leave nothing of: half the jitter, larger crops.
+``simclr-world`` crops less still: things of the small world are small, and most crops should show
+them.
 ``explain-cl`` is what the published explanations of arXiv:2206.09753 show every encoder."""
 
 

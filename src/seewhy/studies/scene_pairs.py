@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ LOOKED_AT = 60
 
 @dataclass(frozen=True, eq=False)
 class ScenePair:
-    """Two scenes with the same main thing before different backgrounds."""
+    """Two scenes whose main things look the same, before different backgrounds."""
 
     seeds: tuple[int, int]
     """What ``sample_scene`` is given for each."""
@@ -42,7 +42,9 @@ def find_scene_pairs(
     """Scenes in the order of their seeds, each with the first later one that shares its thing only.
 
     Two scenes are a pair if their main things are of one class with at least one part that both
-    show, their backgrounds differ, and no other class stands in both. No scene is in two pairs.
+    show, their backgrounds differ, and no other class stands in both. The second's main thing is
+    then given the looks of the first's: what both share is known, since nothing else was shared.
+    No scene is in two pairs.
 
     Args:
         count: of pairs.
@@ -89,6 +91,7 @@ def shares_only_its_thing(first: Scene, second: Scene) -> bool:
 def _draw_pair(scenes: dict[int, Scene], size: int) -> ScenePair | None:
     """Two scenes by their seeds, drawn; ``None`` where something hides all shared parts of one."""
     first, second = scenes.values()
+    second = give_looks(first, second)
     truth = compare_scenes(first, second)
     drawings = tuple(draw_scene(scene, size) for scene in (first, second))
     parts = tuple(mask_parts(drawing, truth.parts) for drawing in drawings)
@@ -102,6 +105,13 @@ def _draw_pair(scenes: dict[int, Scene], size: int) -> ScenePair | None:
         parts=(parts[0], parts[1]),
         things=(drawings[0].thing_masks[0], drawings[1].thing_masks[0]),
     )
+
+
+def give_looks(first: Scene, second: Scene) -> Scene:
+    """The second scene, its main thing with color, pattern and parts of the first's."""
+    giver, main = first.things[0], second.things[0]
+    main = replace(main, color=giver.color, pattern=giver.pattern, parts=giver.parts)
+    return replace(second, things=(main, *second.things[1:]))
 
 
 def mask_parts(drawing: Drawing, names: frozenset[str]) -> NDArray[np.bool_]:

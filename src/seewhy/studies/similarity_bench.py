@@ -15,6 +15,7 @@ from seewhy.progress import show_progress
 from seewhy.results import Provenance, Result
 from seewhy.scores.comparison import compare_systems
 from seewhy.similarity.explanation import SimilarityMap
+from seewhy.similarity.feature_visualization import VisualizationSettings
 from seewhy.similarity.localization import point, weigh
 from seewhy.similarity.methods import METHODS, as_pair_model, explain_pair, find_method, read_pair
 from seewhy.similarity.model import PairModel
@@ -32,6 +33,8 @@ MAPLESS = ("feature-visualization", "model-difference")
 """Methods that make pictures, which no mask can judge."""
 FLOORS = ("random", "center")
 """Maps that know nothing, which every method has to beat."""
+PICTURES = 4
+"""Pairs for which pictures are made, which takes long."""
 ROUNDS = 10_000
 MIN_PAIRS = 8
 
@@ -67,6 +70,17 @@ class MethodMeasures:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """How far a method that makes pictures came with its goal, as means over pictures."""
+
+    begin: float
+    """What it optimizes at its first step."""
+    end: float
+    """The same at its last."""
+    pictures: int
+
+
+@dataclass(frozen=True)
 class SimilarityBench(Result):
     """What maps of similarity are worth on scenes that share one thing."""
 
@@ -76,8 +90,9 @@ class SimilarityBench(Result):
     area: float
     """Share of a picture that shared parts cover: the mass of a map that is even."""
     methods: dict[str, MethodMeasures]
-    without_maps: tuple[str, ...]
-    """Methods asked for that make pictures, not maps, and are not judged here."""
+    made: dict[str, Reached]
+    """Of methods that make pictures, not maps, for the first few pairs: by ``method: picture``.
+    Feature visualization maximizes a likeness, model difference minimizes an error of features."""
     provenance: Provenance
 
     def figure(self) -> Figure:
@@ -141,6 +156,7 @@ def bench_similarity(
     model = as_pair_model(encoder)
     size = model.encoder.preprocessing.size[0]
     rows: dict[str, list[tuple[float, ...]]] = {method: [] for method in judged}
+    drawn: dict[str, list[tuple[float, float]]] = {}
     scores, areas = [], []
     found = find_scene_pairs(pairs, size=size, split=split, start=start)
     shown = show_progress(found, description="Pairs", total=pairs, enabled=progress)
@@ -152,13 +168,18 @@ def bench_similarity(
         for method in judged:
             explained = explain_pair(pair, method, settings=choose_settings(method, size))
             rows[method].append(judge_maps(explained.maps, scenes))
+        for method in [method for method in methods if method in MAPLESS and number < PICTURES]:
+            settings = choose_settings(method, size)
+            for each in explain_pair(pair, method, settings=settings).made:
+                ends = (float(each.loss[0, 0]), float(each.loss[-1, 0]))
+                drawn.setdefault(f"{method}: {each.title}", []).append(ends)
     tables = {method: np.array(values) for method, values in rows.items()}
     return SimilarityBench(
         pairs=pairs,
         similarity=float(np.mean(scores)),
         area=float(np.mean(areas)),
         methods={method: _measure(method, tables, seed) for method in judged},
-        without_maps=tuple(method for method in methods if method in MAPLESS),
+        made={title: _reach(ends) for title, ends in drawn.items()},
         provenance=_trace(model, judged, size, split=split, start=start, seed=seed),
     )
 
@@ -167,7 +188,8 @@ def choose_settings(method: str, size: int) -> Any:
     """Settings of a method for pictures of the world.
 
     They are its defaults, with a coarser grid of windows (a quarter of the picture, moved by a
-    sixteenth) and a fifth of the copies, which is enough where pictures are this small.
+    sixteenth) and a fifth of the copies, which is enough where pictures are this small. Feature
+    visualization has the one goal whose figures can be compared from octave to octave.
     """
     settings = METHODS[method].default
     grid = OcclusionSettings(window=max(1, size // 4), stride=max(1, size // 16))
@@ -177,6 +199,8 @@ def choose_settings(method: str, size: int) -> Any:
         return replace(settings, grid=grid)
     if isinstance(settings, InvarianceSettings):
         return replace(settings, num_copies=200)
+    if isinstance(settings, VisualizationSettings):
+        return replace(settings, goals=("score",))  # of the other, growing octaves grow the figure
     return settings
 
 
@@ -188,6 +212,11 @@ def judge_maps(maps: Sequence[SimilarityMap], scenes: ScenePair) -> tuple[float,
         masses = [np.nan_to_num(weigh(heat, mask)) for mask in (parts, thing)]
         rows.append((point(heat, parts), masses[0], point(heat, thing), masses[1]))
     return tuple(float(value) for value in np.mean(rows, axis=0))
+
+
+def _reach(ends: Sequence[tuple[float, float]]) -> Reached:
+    begin, end = np.mean(ends, axis=0).tolist()
+    return Reached(begin=begin, end=end, pictures=len(ends))
 
 
 def _measure(method: str, tables: Mapping[str, Floats], seed: int) -> MethodMeasures:

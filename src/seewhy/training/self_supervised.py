@@ -45,19 +45,34 @@ class ViewSampler:
         *,
         batch_size: int,
         seed: int = 0,
+        others: NDArray[np.uint8] | None = None,
     ) -> None:
-        """Draw views of ``images`` (images, height, width, 3) for a model of this shape."""
+        """Draw views of pictures for a model.
+
+        Args:
+            images: (images, height, width, 3).
+            config: of the model.
+            views: how each of both views is drawn.
+            batch_size: over all processes together.
+            seed: of the order and of the views.
+            others: what second views are drawn of, where not of ``images`` too; same shape.
+        """
         self.images, self.config, self.views, self.seed = images, config, views, seed
+        self.sources = (images, images if others is None else others)
         self.epochs = EpochOrder(len(images), batch_size, seed)
 
     def draw(self, step: int, share: Share) -> tuple[Tensor, Tensor]:
         """Both views of this process's share of a step's batch, each (batch, 3, size, size)."""
         indices = self.epochs.find_batch(step)[share.slice_of(self.epochs.batch_size)]
-        pixels = scale_bytes(torch.from_numpy(self.images[indices]).to(share.device))
+        pixels = [
+            scale_bytes(torch.from_numpy(source[indices]).to(share.device))
+            for source in self.sources
+        ]
         numbers = np.random.default_rng([self.seed, step, share.rank, 0x71E5])
         with torch.autocast(share.device.type, enabled=False):  # bytes need all their digits
             first, second = (
-                normalize(draw_views(pixels, recipe, numbers), self.config) for recipe in self.views
+                normalize(draw_views(shown, recipe, numbers), self.config)
+                for shown, recipe in zip(pixels, self.views, strict=True)
             )
         return first, second
 

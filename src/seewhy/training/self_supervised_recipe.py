@@ -9,12 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from accelerate import PartialState
+from numpy.typing import NDArray
 
 from seewhy.encoders.image_model import ImageModel, ImageModelConfig
 from seewhy.errors import InvalidArgumentError
 from seewhy.images.views import VIEW_RECIPES
 from seewhy.training.batched_views import fit_recipes
 from seewhy.training.loop import train
+from seewhy.training.moved_scenes import load_moved
 from seewhy.training.picture_folders import LabeledImages, load_pictures
 from seewhy.training.recipe import WorldData, keep_recipe
 from seewhy.training.self_supervised import Judges, SelfSupervisedTask, ViewSampler
@@ -61,6 +63,10 @@ class SelfSupervisedRecipe:
     view_size: int | None = None
     """Height and width of views; ``None``: the model's. Smaller ones cost less, and what random
     crops enlarge has about the size again that it has in whole pictures (arXiv:1906.06423)."""
+    exchanges_backgrounds: bool = False
+    """Whether the second view is of the same things before another background, which only the world
+    can draw. Else small networks learn the background, by which most pictures can be told apart
+    (arXiv:2103.12719)."""
     temperature: float = 0.5
     """Of SimCLR's loss."""
     redundancy: float = 0.0051
@@ -77,6 +83,8 @@ class SelfSupervisedRecipe:
                 "temperature must be above 0 and redundancy not negative, got "
                 f"{self.temperature} and {self.redundancy}."
             )
+        if self.exchanges_backgrounds:
+            _check_scenes(self.data)
         if self.views is not None and len(VIEW_RECIPES.get(self.views, ())) != 2:
             two = ", ".join(name for name, views in VIEW_RECIPES.items() if len(views) == 2)
             raise InvalidArgumentError(f"views must be one of {two}, got {self.views!r}.")
@@ -92,6 +100,24 @@ class SelfSupervisedRecipe:
         return {**asdict(self), "model": self.model.to_dict(), "loss": self.model.objective}
 
 
+def _check_scenes(data: WorldData | PictureData) -> None:
+    """Refuse data whose backgrounds cannot be exchanged.
+
+    Raises:
+        InvalidArgumentError: if they are no scenes, or scenes were left out.
+    """
+    if not isinstance(data, WorldData):
+        raise InvalidArgumentError(
+            "exchanges_backgrounds=True needs scenes of the world; of pictures nobody knows the "
+            "background. Leave it out."
+        )
+    if data.without:
+        raise InvalidArgumentError(
+            "exchanges_backgrounds=True needs all families, got data without "
+            f"{', '.join(data.without)}."
+        )
+
+
 def prepare_pictures(recipe: SelfSupervisedRecipe) -> tuple[LabeledImages, Judges | None]:
     """What a recipe learns from, and what it is judged by where labels are known."""
     size, count = recipe.model.image.size, recipe.judged_pictures
@@ -105,6 +131,13 @@ def prepare_pictures(recipe: SelfSupervisedRecipe) -> tuple[LabeledImages, Judge
     if known is None or asked is None:
         return data, None
     return data, Judges(_sample(known, count), _sample(asked, count // 4))
+
+
+def _load_others(recipe: SelfSupervisedRecipe) -> NDArray[np.uint8] | None:
+    """What second views are drawn of, where not of the same pictures."""
+    if not recipe.exchanges_backgrounds or not isinstance(recipe.data, WorldData):
+        return None
+    return load_moved(recipe.data.scenes, size=recipe.model.image.size)
 
 
 def _prepare_folders(
@@ -177,6 +210,7 @@ def run_self_supervised(
         ),
         batch_size=recipe.training.batch_size,
         seed=recipe.training.seed,
+        others=_load_others(recipe),
     )
     task = SelfSupervisedTask(
         model,

@@ -13,22 +13,25 @@ from seewhy.training.self_supervised_recipe import PictureData, SelfSupervisedRe
 from seewhy.training.settings import TrainingSettings
 
 LOOP = TrainingSettings(
-    steps=1_500,
+    steps=1_200,
     batch_size=128,
     learning_rate=2e-3,
+    schedule="cooldown",
     weight_decay=0.01,
     use_bf16=True,
     evaluate_every=500,
     checkpoint_every=100,
     seed=11,
 )
-WORLD_TRUNK = ConvNetConfig(  # 12 x 12 positions
-    size=96, widths=(16, 32, 64, 128), depths=(1, 1, 1, 1), strides=(2, 2, 1, 1)
+WORLD_TRUNK = ConvNetConfig(  # 8 x 8 positions
+    size=64, widths=(16, 32, 64, 128), depths=(1, 1, 1, 1), strides=(1, 2, 2, 1)
 )
 SIMCLR = SelfSupervisedRecipe(
     model=ImageModelConfig(image=WORLD_TRUNK, projector=(128, 128, 128)),
-    data=WorldData(scenes=8_000),
-    view_size=64,
+    data=WorldData(scenes=4_000),
+    views="simclr-world",
+    view_size=48,
+    exchanges_backgrounds=True,
     temperature=0.2,
     training=LOOP,
 )
@@ -37,7 +40,7 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
     "barlow-twins": replace(
         SIMCLR,
         model=ImageModelConfig(
-            image=WORLD_TRUNK, objective="barlow-twins", projector=(512, 512, 512)
+            image=WORLD_TRUNK, objective="barlow-twins", projector=(256, 256, 256)
         ),
         training=replace(LOOP, seed=12),
     ),
@@ -46,7 +49,7 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         model=ImageModelConfig(image=WORLD_TRUNK, objective="simsiam", projector=(256, 256, 256)),
         training=replace(LOOP, seed=13),
     ),
-    "photo-simclr": replace(  # of the world unless pictures are named
+    "photo-simclr": replace(  # of the world unless pictures are named, whose background stays
         SIMCLR,
         model=ImageModelConfig(
             image=ConvNetConfig(size=32, widths=(32, 96, 256), depths=(1, 1, 1), strides=(1, 2, 2)),
@@ -54,12 +57,13 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         ),
         views="simclr-small",
         view_size=24,
+        exchanges_backgrounds=False,
         training=replace(
             LOOP,
-            steps=4_000,
+            steps=6_000,
             batch_size=256,
             learning_rate=3e-3,
-            schedule="cooldown",
+            warmup=1 / 30,
             evaluate_every=500,
             seed=14,
         ),
@@ -116,14 +120,16 @@ def change_recipe(recipe: SelfSupervisedRecipe, changes: RecipeChanges) -> SelfS
     if changes.size is not None:
         model = replace(model, image=replace(model.image, size=changes.size))
         view_size = None  # was chosen for the other size
+    data = _change_data(recipe.data, changes)
     named = ("steps", "batch_size", "learning_rate", "seed", "device")
     asked = {name: getattr(changes, name) for name in named}
     asked = {name: value for name, value in asked.items() if value is not None}
     return replace(
         recipe,
         model=model,
-        data=_change_data(recipe.data, changes),
+        data=data,
         view_size=view_size,
+        exchanges_backgrounds=recipe.exchanges_backgrounds and isinstance(data, WorldData),
         training=replace(recipe.training, **asked),
     )
 
