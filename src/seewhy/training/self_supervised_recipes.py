@@ -13,9 +13,10 @@ from seewhy.training.self_supervised_recipe import PictureData, SelfSupervisedRe
 from seewhy.training.settings import TrainingSettings
 
 LOOP = TrainingSettings(
-    steps=1_200,
+    steps=800,
     batch_size=128,
     learning_rate=2e-3,
+    warmup=0.075,
     schedule="cooldown",
     weight_decay=0.01,
     use_bf16=True,
@@ -42,7 +43,7 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         model=ImageModelConfig(
             image=WORLD_TRUNK, objective="barlow-twins", projector=(256, 256, 256)
         ),
-        training=replace(LOOP, seed=12),
+        training=replace(LOOP, steps=480, warmup=0.05, seed=12),
     ),
     "simsiam": replace(
         SIMCLR,
@@ -60,10 +61,10 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         exchanges_backgrounds=False,
         training=replace(
             LOOP,
-            steps=6_000,
+            steps=4_000,
             batch_size=256,
             learning_rate=3e-3,
-            warmup=1 / 30,
+            warmup=0.05,
             evaluate_every=500,
             seed=14,
         ),
