@@ -76,9 +76,10 @@ minis: $(CORE)  ## train every bundled model again from its recipe (hours)
 	$(BIN)/python -m seewhy.training.pool
 	$(BIN)/python -m seewhy.training.self_supervised_pool simclr barlow-twins
 
-help-pages: $(CORE)  ## write docs/cli.md from the commands and docs/minis.md from the cards
+help-pages: $(CORE)  ## write docs/cli.md, docs/minis.md and docs/methods.md from what they describe
 	$(BIN)/python scripts/write_cli_page.py
 	$(BIN)/python scripts/write_minis_page.py
+	$(BIN)/python scripts/write_methods_page.py
 
 docs: $(CORE)  ## build the documentation into site/
 	$(INSTALL) -e '.[docs]'

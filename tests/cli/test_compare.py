@@ -179,3 +179,13 @@ def test_the_command_runs_as_a_process(pictures: list[Path], tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert "page.html" in done.stdout
     assert page.stat().st_size > 10_000
+
+
+def test_fast_and_short_arithmetic_say_how_well_they_agree_with_exact_maps(
+    pictures: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["-m", "conditional-occlusion", "--window", 16, "--stride", 16]
+    assert run(*pictures[:2], *options, "--fast", model="mini:clip-base") == 0
+    assert "exact rank correlation 1" in capsys.readouterr().out
+    assert run(*pictures[:2], *options, "--bf16") == 0
+    assert "exact rank correlation 2" in capsys.readouterr().out

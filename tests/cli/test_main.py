@@ -38,7 +38,7 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(arguments: list[str]) -> None
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["cli", "minis"])
+@pytest.mark.parametrize("name", ["cli", "minis", "methods"])
 def test_pages_that_are_made_are_up_to_date(name: str, tmp_path: Path) -> None:
     page = tmp_path / f"{name}.md"
     script = REPOSITORY / "scripts" / f"write_{name}_page.py"

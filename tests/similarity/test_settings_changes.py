@@ -64,3 +64,9 @@ def test_a_change_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         change_settings([change])
+
+
+def test_a_mode_is_of_all_kinds_of_occlusion() -> None:
+    found = change_settings([], mode="fast")
+    assert found["conditional-occlusion"].mode == "fast"
+    assert found["pairwise-occlusion"].grid.mode == "fast"

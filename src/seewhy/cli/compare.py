@@ -54,6 +54,12 @@ Compat = Annotated[
 ]
 Window = Annotated[int | None, typer.Option(min=1, help="Side of occlusion windows in pixels.")]
 Stride = Annotated[int | None, typer.Option(min=1, help="Pixels from one window to the next.")]
+Fast = Annotated[
+    bool, typer.Option("--fast", help="Occlusion of transformers by leaving hidden tokens out.")
+]
+Bf16 = Annotated[
+    bool, typer.Option("--bf16", help="Compute in bfloat16 where no gradient is taken.")
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="METHOD.FIELD=VALUE: any setting of a method; repeat."),
@@ -77,6 +83,8 @@ def compare_command(
     ] = None,
     window: Window = None,
     stride: Stride = None,
+    fast: Fast = False,
+    bf16: Bf16 = False,
     changes: Changes = None,
     html: Annotated[Path | None, typer.Option(help="HTML page to write.")] = None,
     save: Annotated[
@@ -97,7 +105,9 @@ def compare_command(
 
     _check_use(first, second, views, pairs, save, html)
     methods = choose_methods(method)
-    settings = change_settings(changes or [], compat=compat, window=window, stride=stride)
+    settings = change_settings(
+        changes or [], compat=compat, window=window, stride=stride, mode="fast" if fast else None
+    )
     options: dict[str, Any] = {
         "methods": methods,
         "compat": compat,
@@ -105,6 +115,7 @@ def compare_command(
         "other": None if other is None else load_encoder(other, device=device),
         "batch_size": batch_size,
         "seed": seed,
+        "precision": "bf16" if bf16 else "float32",
         "progress": not quiet and not as_json,
     }
     encoder = load_pair_model(model, weights, device, layer)
@@ -237,6 +248,7 @@ def _show(report: PairReport, written: list[Path]) -> None:
     from rich.markup import escape
 
     from seewhy.similarity.catalogue import METHODS
+    from seewhy.similarity.figures import describe_agreement, describe_facts
 
     console = make_console()
     first, second = map(escape, report.names)
@@ -246,9 +258,9 @@ def _show(report: PairReport, written: list[Path]) -> None:
         words += [each.title for each in found.made]
         console.print(f"  {METHODS[found.method].title}: {escape('; '.join(words))}")
         if found.agreement is not None:
-            from seewhy.similarity.figures import describe_agreement
-
             console.print(f"    [dim]{describe_agreement(found)}[/dim]")
+        if found.facts:
+            console.print(f"    [dim]{escape(describe_facts(found.facts))}[/dim]")
         for note in found.notes:
             console.print(f"    [dim]{escape(note)}[/dim]")
     for path in written:

@@ -9,8 +9,10 @@ import typer
 
 from seewhy.cli.compare import (
     DEFAULT_MODEL,
+    Bf16,
     Changes,
     Compat,
+    Fast,
     Layer,
     Model,
     PlainFirst,
@@ -74,6 +76,8 @@ def evaluate_similarity_command(
     ] = False,
     window: Window = None,
     stride: Stride = None,
+    fast: Fast = False,
+    bf16: Bf16 = False,
     changes: Changes = None,
     html: Annotated[Path | None, typer.Option(help="HTML page to write.")] = None,
     save: Annotated[
@@ -104,7 +108,13 @@ def evaluate_similarity_command(
     settings = EvaluationSettings(
         methods=choose_methods(methods) if methods else MAP_METHODS,
         compat=compat,
-        by_method=change_settings(changes or [], compat=compat, window=window, stride=stride),
+        by_method=change_settings(
+            changes or [],
+            compat=compat,
+            window=window,
+            stride=stride,
+            mode="fast" if fast else None,
+        ),
         steps=steps,
         sensitivity_draws=sensitivity_draws,
         checks_sanity=sanity,
@@ -118,6 +128,7 @@ def evaluate_similarity_command(
         folder=save,
         batch_size=batch_size,
         seed=seed,
+        precision="bf16" if bf16 else "float32",
         progress=not quiet and not as_json,
     )
     written = _write(report, html, save)

@@ -67,6 +67,7 @@ def average_transforms(pair: Pair, settings: AveragedSettings) -> Findings:
 
     Source: arXiv:2206.09753.
     Differs: by default the way leads to the second picture and reaches it; x_1 is encoded once.
+        See docs/decisions/similarity-gradients.md.
     """
     first, last = pair.views
     replaced: Picture | None = None

@@ -59,7 +59,7 @@ def measure_drops(
 
     Source: arXiv:2206.09753, Section 4; Grad-CAM++, arXiv:1710.11063.
     Differs: a pair that is not alike (cosine not above 0) has no drop, instead of one of the
-        wrong sign; a flat map keeps nothing.
+        wrong sign; a flat map keeps nothing. See docs/decisions/similarity-measures.md.
     """
     masked = [
         pair.model.embed(view * scale_heat(heat, compat=compat).to(view)).float()

@@ -17,8 +17,8 @@ from seewhy.similarity.evaluation import EvaluationSettings, Values, evaluate_pa
 from seewhy.similarity.evaluation_report import EvaluationReport, tabulate
 from seewhy.similarity.methods import as_pair_model, read_pair
 from seewhy.similarity.model import PairModel
-from seewhy.similarity.pair import Effort
 from seewhy.similarity.pair_files import PairSource
+from seewhy.similarity.passes import Effort, Precision
 from seewhy.similarity.run_log import RunLog
 from seewhy.similarity.view_pairs import read_views
 
@@ -33,6 +33,7 @@ def evaluate(
     folder: str | Path | None = None,
     batch_size: int = 32,
     seed: int = 0,
+    precision: Precision = "float32",
     progress: bool = False,
 ) -> EvaluationReport:
     """Measure how faithful the maps of several methods are, over pairs of pictures.
@@ -46,6 +47,7 @@ def evaluate(
         folder: where each pair is kept as it is done, so that a run that is stopped goes on there.
         batch_size: pictures in one forward pass.
         seed: of everything random; each pair has a seed of its own that follows from it.
+        precision: of passes without a gradient, as in ``explain``.
         progress: whether a bar counts pairs.
 
     Raises:
@@ -59,14 +61,14 @@ def evaluate(
     if not pairs:
         raise InvalidArgumentError("There is no pair to evaluate.")
     model, settings = as_pair_model(encoder), settings or EvaluationSettings()
-    run = _describe(model, settings, recipe, plain_first, seed)
+    run = _describe(model, settings, recipe, plain_first, seed) | {"precision": precision}
     log = RunLog(folder, run) if folder is not None else None
     done: dict[str, Any] = {} if log is None else log.read()
     failures = []
     for source in show_progress(pairs, description="Pairs", total=len(pairs), enabled=progress):
         if source.name in done:
             continue
-        effort = Effort(batch_size=batch_size, seed=source.seed(seed))
+        effort = Effort(batch_size=batch_size, seed=source.seed(seed), precision=precision)
         try:
             found = _evaluate_source(model, source, settings, recipe, plain_first, effort)
         except (ImageReadError, MissingFileError) as error:

@@ -71,7 +71,7 @@ def visualize_features(pair: Pair, settings: VisualizationSettings) -> Findings:
     Source: arXiv:2206.09753, first released code.
     Differs: by default the optimized picture is normalized as the encoder's pictures are, and the
         gradient of ``feature`` is the true one. A transformer, which has one size, sees octaves
-        enlarged to it.
+        enlarged to it. See docs/decisions/optimized-pictures.md.
     """
     target = pair.views[1]
     numbers = torch.Generator().manual_seed(pair.effort.seed)

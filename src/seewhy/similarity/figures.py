@@ -117,6 +117,17 @@ def describe_agreement(found: PairExplanation) -> str:
     return f"Agreement of the maps: {found.agreement.correlation:+.2f} (rank correlation). {share}"
 
 
+def describe_facts(facts: Mapping[str, float | bool | str]) -> str:
+    """What is worth knowing about a run, in one line."""
+    words = {True: "yes", False: "no"}
+    pieces = []
+    for name, value in facts.items():
+        shown = words[value] if isinstance(value, bool) else value
+        text = f"{shown:.3g}" if isinstance(shown, float) else str(shown)
+        pieces.append(f"{name.replace('_', ' ')} {text}")
+    return "; ".join(pieces)
+
+
 def describe_settings(settings: Mapping[str, Any]) -> str:
     """Settings in one line: words, numbers, and what is set below them."""
     pieces = []

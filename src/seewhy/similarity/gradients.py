@@ -83,7 +83,7 @@ def multiply_gradients(pair: Pair, settings: GradientSettings) -> Findings:
 
     Source: arXiv:2206.09753, baseline.
     Differs: ``guidance="all"`` also guides rectifiers that a network calls as functions, which
-        the released code leaves unguided.
+        the released code leaves unguided. See docs/decisions/similarity-gradients.md.
     """
     slopes = differentiate(pair.model, *pair.views, guidance=settings.guidance)
     return to_findings(pair, pair.views, slopes, blurs=settings.blurs)
@@ -96,7 +96,7 @@ def smooth_gradients(pair: Pair, settings: SmoothSettings) -> Findings:
 
     Source: arXiv:2206.09753, baseline; SmoothGrad, arXiv:1706.03825.
     Differs: the noise follows the range of the pixels, as SmoothGrad defines it; the released
-        code divides by it. Seeded.
+        code divides by it. Seeded. See docs/decisions/similarity-gradients.md.
     """
     first, second = pair.views
     if first.shape != second.shape:

@@ -82,7 +82,7 @@ def grad_cam(pair: Pair, settings: GradCamSettings) -> Findings:
 
     Source: arXiv:2206.09753, the baseline of its released code.
     Differs: Grad-CAM as first published averages gradients over positions, and cuts off negative
-        values at the end; here neither happens.
+        values at the end; here neither happens. See docs/decisions/similarity-heads.md.
     """
     found = find_map_gradients(pair)
     first, second = (
@@ -100,6 +100,7 @@ def map_interaction(pair: Pair, settings: InteractionSettings) -> Findings:
     Source: arXiv:2206.09753.
     Differs: the map is what the network's own head consumes; attention is scaled by default; the
         interaction of gradients never holds all pairs of channels at once.
+        See docs/decisions/similarity-heads.md.
     """
     found = find_map_gradients(pair)
     scale = len(found.maps[0]) ** -0.5 if settings.scales_attention else 1.0

@@ -29,6 +29,7 @@ class PairModel:
     Source: arXiv:2206.09753.
     Differs: the released code applies the last head straight to the pooled map, which skips
         SimSiam's projector, and takes DINO's pooled features for the map.
+        See docs/decisions/similarity-heads.md.
     """
 
     def __init__(

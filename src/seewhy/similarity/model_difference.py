@@ -79,6 +79,7 @@ def visualize_difference(pair: Pair, settings: DifferenceSettings) -> Findings:
     Differs: by default each encoder sees pictures normalized as it wants them, and Adam takes
         steps that do not depend on the scale of the loss; as published the rate is so high that
         rounding decides the result, and falls only for the encoder, not the ``other``.
+        See docs/decisions/optimized-pictures.md.
     """
     made, facts = [], {}
     unit = pair.model.to_unit_range(pair.views[1])

@@ -17,6 +17,7 @@ from seewhy.similarity.methods import as_pair_model, explain_all
 from seewhy.similarity.model import PairModel
 from seewhy.similarity.pair_files import PairSource
 from seewhy.similarity.pair_report import PairReport, gather
+from seewhy.similarity.passes import Precision
 from seewhy.similarity.run_log import RunLog
 from seewhy.similarity.view_pairs import explain_views
 
@@ -56,6 +57,7 @@ def explain_into(
     other: Encoder | None = None,
     batch_size: int = 32,
     seed: int = 0,
+    precision: Precision = "float32",
     progress: bool = False,
     decorate: Callable[[PairReport, Path], object] | None = None,
 ) -> PairRun:
@@ -75,6 +77,7 @@ def explain_into(
         other: a second encoder, for ``model-difference``.
         batch_size: pictures in one forward pass.
         seed: of everything random; each pair has one of its own that follows from it.
+        precision: of passes without a gradient, as in ``explain``.
         progress: whether a bar counts pairs.
         decorate: called with each report and the folder it is kept in, to put more there.
 
@@ -85,14 +88,17 @@ def explain_into(
     if not pairs:
         raise InvalidArgumentError("There is no pair to explain.")
     model, given = as_pair_model(encoder), settings or {}
-    log = RunLog(folder, _describe(model, methods, compat, given, recipe, other, seed))
+    log = RunLog(
+        folder,
+        _describe(model, methods, compat, given, recipe, other, seed) | {"precision": precision},
+    )
     done, failures = log.read(), []
     for source in show_progress(pairs, description="Pairs", total=len(pairs), enabled=progress):
         if source.name in done:
             continue
         options: dict[str, Any] = {
             "methods": methods, "compat": compat, "settings": given, "other": other,
-            "batch_size": batch_size, "seed": source.seed(seed),
+            "batch_size": batch_size, "seed": source.seed(seed), "precision": precision,
         }  # fmt: skip
         try:
             if source.second is None:

@@ -94,6 +94,7 @@ def map_invariance(pair: Pair, settings: InvarianceSettings) -> Findings:
         convex problem is solved, and whether that converged is in ``facts``; the map keeps signs.
         The published one takes the largest weight over channels, from 0 to 1, of a fit that
         diverged. The picture is encoded once, and copies are seeded.
+        See docs/decisions/pixel-invariance.md.
     """
     numbers = torch.Generator().manual_seed(pair.effort.seed)
     facts: dict[str, float | bool | str] = {}

@@ -55,7 +55,7 @@ def check_sanity(
     Source: Adebayo et al., Sanity Checks for Saliency Maps, arXiv:1810.03292 (cascading
         randomization).
     Differs: a stage's weights are drawn with the spread they had, so that a network without norms
-        does not fall silent.
+        does not fall silent. See docs/decisions/similarity-measures.md.
     """
     clean = explain(pair)
     model = PairModel(copy.deepcopy(pair.model.encoder), layer=pair.model.place)

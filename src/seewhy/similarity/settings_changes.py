@@ -23,6 +23,7 @@ def change_settings(
     compat: Compat = "default",
     window: int | None = None,
     stride: int | None = None,
+    mode: str | None = None,
 ) -> dict[str, Any]:
     """Settings by method, of those that shall have others than ``compat`` says.
 
@@ -32,6 +33,7 @@ def change_settings(
         compat: which settings are changed.
         window: side of the windows of all kinds of occlusion.
         stride: pixels from one window to the next, likewise.
+        mode: ``fast`` leaves hidden tokens of a transformer out, likewise.
 
     Raises:
         UnknownNameError: if there is no such method or field.
@@ -42,8 +44,13 @@ def change_settings(
         5
     """
     found: dict[str, Any] = {}
-    given = [f"{m}.{at}{n}={v}" for m, at in OCCLUSIONS.items()
-             for n, v in (("window", window), ("stride", stride)) if v is not None]  # fmt: skip
+    shared = {"window": window, "stride": stride, "mode": mode}
+    given = [
+        f"{method}.{above}{name}={value}"
+        for method, above in OCCLUSIONS.items()
+        for name, value in shared.items()
+        if value is not None
+    ]
     for change in [*given, *changes]:
         place, equals, word = change.partition("=")
         method, dot, field = place.strip().partition(".")

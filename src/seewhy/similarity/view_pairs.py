@@ -21,7 +21,8 @@ from seewhy.similarity.explanation import PairExplanation
 from seewhy.similarity.geometry import PairGeometry, record_geometry
 from seewhy.similarity.methods import as_pair_model, explain_pair
 from seewhy.similarity.model import PairModel
-from seewhy.similarity.pair import Effort, Pair
+from seewhy.similarity.pair import Pair
+from seewhy.similarity.passes import Effort, Precision
 
 Encoder = TorchImageEncoder | PairModel
 
@@ -60,6 +61,7 @@ def explain_views(
     other: Encoder | None = None,
     batch_size: int = 32,
     seed: int = 0,
+    precision: Precision = "float32",
     progress: bool = False,
 ) -> Iterator[PairExplanation]:
     """Explain why an encoder finds two random views of one picture alike.
@@ -80,6 +82,7 @@ def explain_views(
         other: a second encoder, for ``model-difference``.
         batch_size: pictures in one forward pass.
         seed: of the views and of everything else random.
+        precision: of passes without a gradient, as in ``explain``.
         progress: whether bars are shown.
 
     Raises:
@@ -88,7 +91,8 @@ def explain_views(
     """
     for method in methods:
         find_method(method)  # before anything is computed
-    effort, given = Effort(batch_size=batch_size, seed=seed, progress=progress), settings or {}
+    given = settings or {}
+    effort = Effort(batch_size=batch_size, seed=seed, precision=precision, progress=progress)
     views = read_views(
         encoder, image, recipe=recipe, plain_first=plain_first, effort=effort, other=other
     )
