@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from torch import Tensor
+
 from seewhy.captions.editor import CaptionEditor
+from seewhy.captions.seen_pictures import SeenPicture
 from seewhy.captions.world_examples import KEPT, list_flawed
 from seewhy.progress import show_progress
 from seewhy.world.drawing.scenes import draw_scene
@@ -116,14 +119,14 @@ def score_edits(edits: Sequence[FlawedEdit]) -> dict[str, float]:
     }
 
 
-def _see(editor: CaptionEditor, scenes: Sequence[Scene]) -> list[object] | None:
+def _see(editor: CaptionEditor, scenes: Sequence[Scene]) -> list[Tensor] | None:
     """Features of each scene, made once for all its captions."""
     if not editor.sees:
         return None
     size = max(editor.encoder.preprocessing.size)
     pictures = [draw_scene(scene, size, masks=False).image for scene in scenes]
-    seen = editor.see(pictures)
-    return [picture.values for picture in seen]  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+    seen = editor.see(pictures, None)
+    return [picture.values for picture in seen if isinstance(picture, SeenPicture)]
 
 
 def _kept_places(old: str, new: str) -> list[bool]:

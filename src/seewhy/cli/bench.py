@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seewhy.cli.concepts import ForegroundChoice
 from seewhy.cli.console import AsJson, Device, Quiet, Seed, make_console, print_json
+
+if TYPE_CHECKING:
+    from seewhy.studies.caption_bench import CaptionBench
 
 bench_app = typer.Typer(
     no_args_is_help=True, help="Judge explanations by the embedded world, whose truth is known."
@@ -181,6 +184,60 @@ def rationales_bench_command(
         "right: answers; (frequent): always the most frequent answer; true: reasons of which all "
         "holds in the scene; (elsewhere): true reasons about other scenes."
     )
+
+
+@bench_app.command("captions")
+def captions_bench_command(
+    model: Annotated[str, typer.Option(help="An editor of captions.")] = "mini:show-edit-tell",
+    scenes: Annotated[int, typer.Option(min=4, help="Number of scenes.")] = 150,
+    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
+    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    device: Device = "cpu",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Are flaws of captions repaired, and is what is right kept?"""
+    from seewhy.captions.catalogue import load_editor
+    from seewhy.studies.caption_bench import bench_captions
+
+    found = bench_captions(
+        load_editor(model, device=device),
+        scenes=scenes,
+        split=split,
+        seed=seed,
+        progress=not quiet and not as_json,
+    )
+    if save is not None:
+        found.save(save)
+    if as_json:
+        print_json(found.to_dict())
+    elif not quiet:
+        _show_captions(found, model)
+
+
+def _show_captions(found: CaptionBench, model: str) -> None:
+    from rich.table import Table
+
+    table = Table(
+        "flaw", "captions", "repaired", "right words kept", "true before", "true after",
+        "unchanged", title=f"{model}, {found.scenes} scenes",
+    )  # fmt: skip
+    for kind, one in found.kinds.items():
+        shares = (one.repaired, one.kept, one.true_before, one.true_after, one.unchanged)
+        table.add_row(kind, str(one.captions), *(f"{value:.3f}" for value in shares))
+    console = make_console()
+    console.print(table)
+    console.print(
+        f"{found.repaired:.1%} of flaws repaired, {found.kept:.1%} of right words kept, "
+        f"{found.left_alone:.1%} of right captions left alone."
+    )
+    for one in found.differences:
+        low, high = one.interval
+        console.print(
+            f"{one.metric}: {one.first:.4f} before, {one.second:.4f} after, "
+            f"{one.difference:+.4f} ({low:+.4f} to {high:+.4f}), p = {one.p_value:.4f}"
+        )
 
 
 def _show_interval(interval: tuple[float, float]) -> str:
