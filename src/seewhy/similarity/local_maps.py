@@ -269,26 +269,32 @@ def map_points(
 
 
 def combine(
-    first: LocalMap, second: LocalMap, operation: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    first: LocalMap,
+    second: LocalMap,
+    operation: Callable[[Tensor, Tensor], Tensor],
+    *,
+    is_sum: bool = False,
 ) -> LocalMap:
     """What two maps give together, place by place.
 
     Args:
         first: a map.
         second: another of its size and channels.
-        operation: from both, and one of them where it may be overwritten, to one.
+        operation: from both to one.
+        is_sum: whether that is their sum, which may be written over one of them.
     """
 
     def compute(regions: Regions) -> Tensor:
-        taken = [
+        (x, x_is_ours), (y, y_is_ours) = (
             each.take() if each.regions == regions else (each.read(regions), True)
             for each in (first, second)
-        ]
-        free = next((values for values, is_ours in taken if is_ours), None)
-        return operation(taken[0][0], taken[1][0], free)
+        )
+        if is_sum and (x_is_ours or y_is_ours):
+            return x.add_(y) if x_is_ours else y.add_(x)
+        return operation(x, y)
 
     one, other = first.known, second.known
-    known = KnownMap(one.memory, lambda: operation(one.get(), other.get(), None))
+    known = KnownMap(one.memory, lambda: operation(one.get(), other.get()))
     first.uses, second.uses = first.uses + 1, second.uses + 1
     regions = first.regions.joined_with(second.regions)
     found = LocalMap(known, regions, first.channels, compute)

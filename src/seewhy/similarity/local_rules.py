@@ -98,7 +98,7 @@ def normalize_batch(
 
     def normalize(values: Tensor, is_ours: bool) -> Tensor:
         factor, term = (each.to(values.dtype).view(-1, 1, 1) for each in (scale, shift))
-        return torch.mul(values, factor, out=values if is_ours else None).add_(term)
+        return values.mul_(factor).add_(term) if is_ours else (values * factor).add_(term)
 
     return map_points(x, normalize)
 
@@ -109,16 +109,22 @@ def normalize_layer(
     """A norm over the channels of each place."""
     if not isinstance(x, LocalMap) or not x.is_last or len(shape) != 1:
         return None
-    return _map_last(
-        x, lambda values: F.layer_norm(values, shape, *_like(values, weight, bias), eps)
-    )
+
+    def normalize(values: Tensor) -> Tensor:
+        return F.layer_norm(values, shape, _like(values, weight), _like(values, bias), eps)
+
+    return _map_last(x, normalize)
 
 
 def multiply_matrix(x: Any, weight: Tensor, bias: Tensor | None = None) -> Found:
     """A linear layer over the channels of each place."""
     if not isinstance(x, LocalMap) or not x.is_last:
         return None
-    return _map_last(x, lambda values: F.linear(values, *_like(values, weight, bias)), len(weight))
+
+    def multiply(values: Tensor) -> Tensor:
+        return F.linear(values, weight.to(values.dtype), _like(values, bias))
+
+    return _map_last(x, multiply, len(weight))
 
 
 def permute(x: Any, *order: Any) -> Found:
@@ -162,7 +168,7 @@ def join(function: Callable[..., Tensor]) -> Callable[..., Found]:
         if isinstance(x, LocalMap) and isinstance(y, LocalMap):
             if x.shape != y.shape or x.is_last != y.is_last:
                 return None
-            return combine(x, y, lambda one, other, free: function(one, other, out=free))
+            return combine(x, y, function, is_sum=function is torch.add)
         local, constant = (x, y) if isinstance(x, LocalMap) else (y, x)
         spread = _spread(constant, local)
         if spread is None:
@@ -191,8 +197,8 @@ def _cast(constant: Any, values: Tensor) -> Any:
     return constant.to(values.dtype) if isinstance(constant, Tensor) else constant
 
 
-def _like(values: Tensor, *weights: Tensor | None) -> list[Tensor | None]:
-    return [None if weight is None else weight.to(values.dtype) for weight in weights]
+def _like(values: Tensor, weight: Tensor | None) -> Tensor | None:
+    return None if weight is None else weight.to(values.dtype)
 
 
 def _map_last(
