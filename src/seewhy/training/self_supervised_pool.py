@@ -88,6 +88,9 @@ def write_card(
         data = {
             "scenes of the small world": recipe.data.scenes,
             "digest of the world": digest_world(),
+            "second views": "of the same things before another background"
+            if recipe.exchanges_backgrounds
+            else "of the same scenes",
         }
     else:
         folders = ["flickr8k/images", "cifar10/train"]
