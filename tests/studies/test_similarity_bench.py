@@ -12,9 +12,10 @@ import torch
 from seewhy.encoders.convnet import ConvNetConfig
 from seewhy.encoders.image_model import ImageModel, ImageModelConfig, wrap_image_model
 from seewhy.errors import InvalidArgumentError, UnknownNameError
+from seewhy.similarity.catalogue import METHODS
 from seewhy.similarity.explanation import SimilarityMap
 from seewhy.similarity.localization import point, weigh
-from seewhy.similarity.methods import METHODS, explain
+from seewhy.similarity.methods import explain
 from seewhy.studies.scene_pairs import find_scene_pairs
 from seewhy.studies.similarity_bench import (
     bench_similarity,

@@ -97,7 +97,7 @@ def similarity_bench_command(
     from rich.table import Table
 
     from seewhy.encoders.catalogue import load_encoder
-    from seewhy.similarity.methods import METHODS
+    from seewhy.similarity.catalogue import METHODS
     from seewhy.studies.similarity_bench import bench_similarity
 
     found = bench_similarity(

@@ -14,14 +14,15 @@ from seewhy.errors import InvalidArgumentError
 from seewhy.progress import show_progress
 from seewhy.results import Provenance, Result
 from seewhy.scores.comparison import compare_systems
+from seewhy.similarity.catalogue import METHODS, find_method
 from seewhy.similarity.explanation import SimilarityMap
 from seewhy.similarity.feature_visualization import VisualizationSettings
 from seewhy.similarity.localization import point, weigh
-from seewhy.similarity.methods import METHODS, as_pair_model, explain_pair, find_method, read_pair
+from seewhy.similarity.methods import as_pair_model, explain_pair, read_pair
 from seewhy.similarity.model import PairModel
 from seewhy.similarity.occlusion import OcclusionSettings
-from seewhy.similarity.pair import Effort
 from seewhy.similarity.pairwise_occlusion import PairwiseSettings
+from seewhy.similarity.passes import Effort
 from seewhy.similarity.pixel_invariance import InvarianceSettings
 from seewhy.studies.scene_pairs import ScenePair, find_scene_pairs
 

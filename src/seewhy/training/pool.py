@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -78,9 +79,10 @@ def write_card(
 
 
 def read_seconds(folder: Path) -> float:
-    """How long the steps of a run took (of a resumed one: since it was resumed)."""
-    last = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
-    return float(json.loads(last)["seconds"])
+    """How long the steps of a run took, over all the times it was resumed."""
+    lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    seconds = [float(json.loads(line)["seconds"]) for line in lines]
+    return sum(one for one, after in pairwise([*seconds, 0.0]) if after < one)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
