@@ -14,7 +14,9 @@ from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.encoders.protocols import DualEncoder
 from seewhy.training.evaluation import zero_shot_accuracy
 from seewhy.training.recipes import RECIPES
-from seewhy.training.world_scenes import draw_scenes
+from seewhy.training.self_supervised_pool import BUNDLED
+from seewhy.training.self_supervised_recipes import find_recipe
+from seewhy.training.world_scenes import digest_world, draw_scenes
 from seewhy.world.catalogue import CLASSES
 
 MEGABYTE = 1_000_000
@@ -109,3 +111,18 @@ def test_a_model_that_never_saw_a_family_fails_on_it():
     card = read_card("clip-no-pets")
     assert card["data"]["families never seen"] == "pet"
     assert card["scores"]["zero-shot"] < 0.95
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_an_image_model_was_made_by_its_recipe_and_learned_something(name):
+    card = read_card(name)
+    recipe = json.loads(json.dumps(find_recipe(name).to_dict()))
+    if name == "photo-simclr":  # whose pictures a person names
+        assert [*card["recipe"].pop("data")["folders"]] == ["flickr8k/images", "cifar10/train"]
+        recipe.pop("data")
+    else:
+        assert card["data"]["digest of the world"] == digest_world()
+    assert card["recipe"] == recipe
+    assert card["seed"] == recipe["training"]["seed"]
+    for score in ("nearest neighbors", "linear probe"):
+        assert card["scores"][score] > card["scores"][f"{score}, untrained"] + 0.1
