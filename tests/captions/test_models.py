@@ -344,3 +344,34 @@ def test_sentence_vectors_do_not_depend_on_the_batch(vocabulary, tmp_path) -> No
             read_glove(path, vocabulary)
     with pytest.raises(MissingFileError):
         read_glove(tmp_path / "none.txt", vocabulary)
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16], ids=["bf16", "fp16"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_mixed_precision_gives_nearly_the_same(
+    make_model, inputs, captions, kind, precision
+) -> None:
+    model = make_model(kind, dropout=0.0).model
+    expected = teacher_forced_loss(model, inputs, captions)["loss"]
+    expected.backward()
+    gradient = model.get_parameter(next(iter(dict(model.named_parameters())))).grad.clone()
+    model.zero_grad()
+    with torch.autocast("cpu", precision):
+        found = teacher_forced_loss(model, inputs, captions)["loss"]
+    found.backward()
+    assert float(found.detach()) == pytest.approx(float(expected.detach()), rel=0.02)
+    again = model.get_parameter(next(iter(dict(model.named_parameters())))).grad
+    assert (again - gradient).abs().max() <= 0.1 * gradient.abs().max()
+
+
+@torch.no_grad()
+def test_boxes_are_masked_in_half_precision_too(make_model, inputs, captions) -> None:
+    from dataclasses import replace
+
+    for kind in ("editnet", "modification", "up-down", "adaptive-attention"):
+        model = make_model(kind).model
+        padded = torch.cat([inputs.features, torch.zeros(3, 2, 6)], dim=1)
+        more = replace(inputs, features=padded, num_boxes=torch.tensor([4, 4, 4]))
+        with torch.autocast("cpu", torch.float16):
+            found = model(more, captions)
+        torch.testing.assert_close(found.float(), model(inputs, captions), atol=0.2, rtol=0.05)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seewhy.captions.attention import FAR_BELOW
+from seewhy.captions.attention import hide_scores
 from seewhy.captions.cells import PartwiseLSTMCell
 from seewhy.captions.decoder import CaptionDecoder, Step, Trace
 from seewhy.captions.editnet import check_sizes
@@ -149,7 +149,7 @@ class AdaptiveAttention(CaptionDecoder[AdaptiveContext, LSTMState]):
         query = to_grid(self.query(h), pictures)  # (pictures, hypotheses, attention)
         regions = self.score((context.projected[:, None] + query[:, :, None]).tanh()).squeeze(-1)
         if context.mask is not None:
-            regions = regions.masked_fill(~context.mask[:, None], FAR_BELOW)
+            regions = hide_scores(regions, context.mask)
         own = self.score((to_grid(self.sentinel_key(sentinel), pictures) + query).tanh())
         alpha = torch.cat([regions, own], dim=-1).softmax(dim=-1)  # (pictures, hypotheses, n + 1)
         seen = (alpha[..., :-1] @ context.values).flatten(0, 1)

@@ -11,7 +11,17 @@ from seewhy.captions.caption_encoders import EncodedCaption
 from seewhy.captions.inputs import CaptionInputs, Compat
 from seewhy.captions.rows import Rows, to_grid, weigh
 
-FAR_BELOW = -1e10  # the score of what is not there
+FAR_BELOW = -1e10  # the score of what is not there, where the precision has it
+
+
+def hide_scores(scores: Tensor, mask: Tensor) -> Tensor:
+    """Scores with those of padding far below all others.
+
+    Args:
+        scores: (pictures, hypotheses, places).
+        mask: which places are real, (pictures, places).
+    """
+    return scores.masked_fill(~mask[:, None], max(FAR_BELOW, torch.finfo(scores.dtype).min))
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class CaptionAttention(nn.Module):
         query = to_grid(self.cap_decoder_att(h), pictures)[:, :, None]
         # (pictures, hypotheses, words, attention)
         scores = self.cap_full_att((keys.projected[:, None] + query).tanh()).squeeze(-1)
-        scores = scores.masked_fill(~keys.encoded.mask[:, None], FAR_BELOW)
+        scores = hide_scores(scores, keys.encoded.mask)
         alpha = scores.softmax(dim=-1).flatten(0, 1)
         return weigh(alpha, keys.encoded.hidden), alpha
 
@@ -138,7 +148,7 @@ class VisualAttention(nn.Module):
         # (pictures, hypotheses, boxes, attention)
         scores = self.full_att((regions.projected[:, None] + query).relu()).squeeze(-1)
         if regions.mask is not None:
-            scores = scores.masked_fill(~regions.mask[:, None], FAR_BELOW)
+            scores = hide_scores(scores, regions.mask)
         beta = scores.softmax(dim=-1).flatten(0, 1)
         return weigh(beta, regions.values), beta
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seewhy.captions.attention import FAR_BELOW
+from seewhy.captions.attention import hide_scores
 from seewhy.captions.cells import PartwiseLSTMCell, State
 from seewhy.captions.rows import Rows, to_grid, weigh
 from seewhy.errors import ShapeError
@@ -96,7 +96,7 @@ class RegionAttention(nn.Module):
         hidden = self.dropout((projected[:, None] + query).relu())
         scores = self.full_att(hidden).squeeze(-1)
         if mask is not None:
-            scores = scores.masked_fill(~mask[:, None], FAR_BELOW)
+            scores = hide_scores(scores, mask)
         beta = scores.softmax(dim=-1).flatten(0, 1)
         return weigh(beta, values), beta
 
