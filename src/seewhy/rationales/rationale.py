@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seewhy.images.heatmaps import find_scale, lay_heat
+from seewhy.images.heatmaps import lay_heat
 from seewhy.rationales.tokens import RationaleTokenizer
 from seewhy.results import Provenance, Result
 
@@ -113,8 +113,8 @@ class Rationale(Result):
         places = [axis for row in axes for axis in row[1:]]
         for axis, number in zip(places, shown, strict=False):
             axis.imshow(self.overlay(number))
-            axis.set_title(self.words[number].text, fontsize=9)
-        figure.suptitle(self.describe(), fontsize=11, wrap=True)
+            axis.set_title(make_printable(self.words[number].text), fontsize=9)
+        figure.suptitle(make_printable(self.describe()), fontsize=11, wrap=True)
         return figure
 
     def describe(self) -> str:
@@ -124,10 +124,6 @@ class Rationale(Result):
             return f"{begin}{self.explanation}"
         reason = f" because {self.explanation}" if self.explanation else ""
         return f"{begin}{self.answer}{reason}"
-
-    def shared_scale(self) -> Any:
-        """One scale of colors for all words."""
-        return find_scale([w.attention for w in self.words if w.attention is not None])
 
 
 def name_tokens(
@@ -193,3 +189,8 @@ def mean_probability(log_probabilities: Sequence[float]) -> float:
     if not log_probabilities:
         return 0.0
     return math.exp(sum(log_probabilities) / len(log_probabilities))
+
+
+def make_printable(text: str) -> str:
+    """A text without what cannot be drawn; an untrained model may write control characters."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)

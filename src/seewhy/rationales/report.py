@@ -19,7 +19,12 @@ from seewhy.progress import show_progress
 from seewhy.rationales.decoding import DecodingSettings
 from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.questions import AskedQuestion
-from seewhy.rationales.rationale import Rationale, RationaleToken, RationaleWord
+from seewhy.rationales.rationale import (
+    Rationale,
+    RationaleToken,
+    RationaleWord,
+    make_printable,
+)
 from seewhy.results import Provenance, Result, to_plain
 
 if TYPE_CHECKING:
@@ -46,7 +51,7 @@ class RationaleReport(Result):
             axis.axis("off")
         for axis, one in zip(axes, shown, strict=False):
             axis.imshow(one.image)
-            axis.set_title(one.describe(), fontsize=8, wrap=True)
+            axis.set_title(make_printable(one.describe()), fontsize=8, wrap=True)
         return figure
 
 

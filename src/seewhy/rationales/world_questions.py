@@ -1,4 +1,4 @@
-"""The world's questions as examples of the seven tasks, and whether reasons are true of it."""
+"""The world's questions by the names of their pictures, which are drawn when they are looked at."""
 
 from __future__ import annotations
 
@@ -10,33 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seewhy.datasets.nle import TASKS, NLEExample
+from seewhy.rationales.world_examples import WorldExample, list_world_examples
 from seewhy.world.drawing.scenes import draw_scene
-from seewhy.world.question import Question
-from seewhy.world.questions import ask_questions
 from seewhy.world.sampling import sample_scene
-from seewhy.world.truth import check_statement
-
-UNITS = 1000
-"""Pixels of a picture's side in which boxes are given."""
 
 
 @dataclass(frozen=True)
 class WorldQuestions:
-    """Examples about scenes of one split, and what ``it`` means in their reasons.
+    """Examples about scenes of one split; their picture is a name that ``draw_picture`` draws."""
 
-    The picture of an example is named ``SPLIT-NUMBER``; ``draw_picture`` draws it.
-    """
+    known: dict[str, WorldExample]
+    """By the example's id."""
 
-    examples: tuple[NLEExample, ...]
-    subjects: dict[str, int]
-    """Index of the thing that ``it`` means, by the example's id."""
+    @property
+    def examples(self) -> tuple[NLEExample, ...]:
+        """Scene by scene."""
+        return tuple(one.example for one in self.known.values())
 
     def is_true(self, example: NLEExample, reason: str) -> bool:
         """Whether a reason claims something, and all of it is true of the scene."""
-        split, number = name_parts(example)
-        scene = sample_scene(number, split=split)
-        subject = self.subjects[example.id]
-        return check_statement(reason, scene, subject=subject).is_true
+        return self.known[example.id].check(reason).is_true
 
 
 def read_world_questions(
@@ -52,40 +45,12 @@ def read_world_questions(
     Raises:
         UnknownNameError: if there is no such task or split.
     """
-    examples, subjects = [], {}
+    found = {}
     for number in scenes:
-        scene = sample_scene(number, split=split)
-        for task in tasks:
-            for place, question in enumerate(ask_questions(scene, task)):
-                example = _make_example(question, f"{split}-{number}", f"{task}-{place}")
-                examples.append(example)
-                subjects[example.id] = question.subject
-    return WorldQuestions(tuple(examples), subjects)
-
-
-def _make_example(question: Question, picture: str, name: str) -> NLEExample:
-    boxes = tuple(
-        (left * UNITS, top * UNITS, right * UNITS, bottom * UNITS)
-        for left, top, right, bottom in (region.box for region in question.regions)
-    )
-    return NLEExample(
-        id=f"{picture}-{name}",
-        task=question.task,
-        images=(Path(picture),),
-        question=question.question,
-        answers=question.answers,
-        explanations=question.explanations,
-        choices=question.choices,
-        objects=tuple(region.name for region in question.regions),
-        boxes=boxes,
-        image_size=(UNITS, UNITS) if boxes else None,
-    )
-
-
-def name_parts(example: NLEExample) -> tuple[str, int]:
-    """Split and number of the scene an example is about."""
-    split, _, number = str(example.image).rpartition("-")
-    return split, int(number)
+        scene, picture = sample_scene(number, split=split), Path(f"{split}-{number}")
+        for one in list_world_examples(scene, picture, tasks=tasks):
+            found[one.example.id] = one
+    return WorldQuestions(found)
 
 
 def draw_picture(name: str, size: int) -> NDArray[np.uint8]:
