@@ -228,14 +228,10 @@ def test_published_recipes_have_the_published_numbers() -> None:
 def test_recipes_are_found_and_changed() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'vqa-x'"):
         find_recipe("vqax")
-    changed = change_recipe(
-        find_recipe("vqa-x"),
-        RecipeChanges(steps=5, width=96, start_from="none", encoder="mini:clip-conv"),
-    )
+    changes = RecipeChanges(steps=5, width=96, start_from="none", encoder="mini:clip-conv")
+    changed = change_recipe(find_recipe("vqa-x"), changes)
     assert (changed.epochs, changed.training.steps, changed.start_from) == (None, 5, None)
     assert changed.patches.encoder == "mini:clip-conv"
+    files = AnnotationFiles(train=(AnnotationFile(task="vqa-x", annotations="a", images="b"),))
     with pytest.raises(InvalidArgumentError, match="Leave one out"):
-        change_recipe(
-            find_recipe("vqa-x"),
-            RecipeChanges(scenes=3, files=AnnotationFiles(train=(AnnotationFile(task="vqa-x", annotations="a", images="b"),))),
-        )  # fmt: skip
+        change_recipe(find_recipe("vqa-x"), RecipeChanges(scenes=3, files=files))
