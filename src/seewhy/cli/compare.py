@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seewhy.similarity.pair_report import PairReport
     from seewhy.similarity.pair_run import PairRun
 
-DEFAULT_MODEL = "mini:photo-clip"
+DEFAULT_MODEL = "mini:photo-simclr"
 """For photographs; of all commands about similarity."""
 Model = Annotated[str, typer.Option(help="See `seewhy models list`.")]
 Weights = Annotated[
