@@ -16,8 +16,10 @@ and holds the maps against the truth. The main things of a pair are of one class
 share is known: the parts of that thing.
 
 - **pointing**: share of hottest pixels that lie on a shared part; means over both pictures.
-- **mass**: share of all positive heat on the shared parts; a map without any counts as 0. Parts are
-  small, so that no map as coarse as the encoder's grid comes near 1.
+- **mass**: share of all positive heat on the shared parts. Parts are small, so that no map as
+  coarse as the encoder's grid comes near 1. A map without positive heat counts as an even one;
+  *cold* says how many there are. Context-agnostic occlusion compares a difference of embeddings,
+  whose zero means nothing: its highest place says something, its sign does not.
 - **of the thing**: both for the whole thing instead of its parts.
 
 In brackets: 95 % intervals by bootstrap over pairs. A method beats the floors in a score if the
@@ -45,12 +47,12 @@ def write_section(result: dict[str, Any]) -> str:
         f"\n## {source['model']}\n",
         f"{result['pairs']} pairs, mean cosine {result['similarity']:.2f}, shared parts cover "
         f"{result['area']:.1%} of a picture; map of `{source['settings']['layer']}`.\n",
-        "| method | pointing | mass | of the thing | beats both floors in |",
-        "|---|---|---|---|---|",
+        "| method | pointing | mass | cold | of the thing | beats both floors in |",
+        "|---|---|---|---|---|---|",
     ]
     for name, scores in result["methods"].items():
         shown = f"({name})" if scores["is_baseline"] else name
-        cells = [_show(scores["pointing"]), _show(scores["mass"])]
+        cells = [_show(scores["pointing"]), _show(scores["mass"]), f"{scores['cold']:.0%}"]
         cells.append(
             f"{scores['thing_pointing']['value']:.2f}, {scores['thing_mass']['value']:.2f}"
         )

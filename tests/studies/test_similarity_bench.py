@@ -52,7 +52,8 @@ def test_every_score_is_that_of_the_definition(bench, encoder):
             sides = []
             for each, mask in zip(found.maps, scenes.parts, strict=True):
                 heat = each.to_pixels()
-                sides.append((point(heat, mask), np.nan_to_num(weigh(heat, mask))))
+                mass = weigh(heat, mask) if heat.max() > 0 else mask.mean()
+                sides.append((point(heat, mask), mass))
             rows[name].append(np.mean(sides, axis=0))
         areas += [mask.mean() for mask in scenes.parts]
         scores.append(found.score)
@@ -130,12 +131,14 @@ def test_a_map_that_is_the_truth_beats_every_floor(encoder, monkeypatch):
     assert found.thing_mass.value == 1.0
 
 
-def test_a_map_without_positive_heat_has_no_mass():
+def test_a_map_without_positive_heat_counts_as_an_even_one():
     scenes = next(find_scene_pairs(1, size=32))
     cold = [SimilarityMap(np.full((32, 32), -1.0, np.float32), (32, 32), view) for view in (1, 2)]
-    pointing, mass, _, thing_mass = judge_maps(cold, scenes)
-    assert mass == thing_mass == 0.0
-    assert pointing == pytest.approx(np.mean([mask.mean() for mask in scenes.parts]))
+    even = [SimilarityMap(np.ones((32, 32), np.float32), (32, 32), view) for view in (1, 2)]
+    assert judge_maps(cold, scenes)[:4] == pytest.approx(judge_maps(even, scenes)[:4])
+    assert judge_maps(even, scenes)[1] == pytest.approx(np.mean(scenes.parts))
+    assert (judge_maps(cold, scenes)[4], judge_maps(even, scenes)[4]) == (1.0, 0.0)
+    assert judge_maps([cold[0], even[1]], scenes)[4] == 0.5
 
 
 def test_windows_are_a_quarter_and_the_rest_is_by_default():

@@ -63,10 +63,12 @@ class MethodMeasures:
     pointing: Measure
     """Share of hottest pixels that lie on a shared part."""
     mass: Measure
-    """Share of positive heat on the shared parts; a map without any counts as 0."""
+    """Share of positive heat on the shared parts; a map without any counts as an even one."""
     thing_pointing: Measure
     """As ``pointing``, of the whole thing that has the parts."""
     thing_mass: Measure
+    cold: float
+    """Share of maps without positive heat: not all methods have a zero that means something."""
     is_baseline: bool
 
 
@@ -206,12 +208,16 @@ def choose_settings(method: str, size: int) -> Any:
 
 
 def judge_maps(maps: Sequence[SimilarityMap], scenes: ScenePair) -> tuple[float, ...]:
-    """Pointing and mass on the parts, then on the thing; means over both pictures."""
+    """Pointing and mass on the parts, then on the thing, and whether a map has no positive heat.
+
+    Means over both pictures.
+    """
     rows = []
     for found, parts, thing in zip(maps, scenes.parts, scenes.things, strict=True):
         heat = found.to_pixels()
-        masses = [np.nan_to_num(weigh(heat, mask)) for mask in (parts, thing)]
-        rows.append((point(heat, parts), masses[0], point(heat, thing), masses[1]))
+        is_cold = not np.nanmax(heat) > 0
+        masses = [mask.mean() if is_cold else weigh(heat, mask) for mask in (parts, thing)]
+        rows.append((point(heat, parts), masses[0], point(heat, thing), masses[1], is_cold))
     return tuple(float(value) for value in np.mean(rows, axis=0))
 
 
@@ -234,7 +240,8 @@ def _measure(method: str, tables: Mapping[str, Floats], seed: int) -> MethodMeas
             if floor != method
         }
         measures.append(Measure(value=float(mine.mean()), interval=whole.interval, over=over))
-    return MethodMeasures(*measures, is_baseline=METHODS[method].is_baseline)
+    cold = float(tables[method][:, 4].mean())
+    return MethodMeasures(*measures, cold=cold, is_baseline=METHODS[method].is_baseline)
 
 
 def _trace(
