@@ -52,7 +52,7 @@ def write_section(result: dict[str, Any]) -> str:
     ]
     for name, scores in result["methods"].items():
         shown = f"({name})" if scores["is_baseline"] else name
-        cells = [_show(scores["pointing"]), _show(scores["mass"]), f"{scores['cold']:.0%}"]
+        cells = [_show(scores["pointing"]), _show(scores["mass"]), _show_share(scores.get("cold"))]
         cells.append(
             f"{scores['thing_pointing']['value']:.2f}, {scores['thing_mass']['value']:.2f}"
         )
@@ -69,6 +69,11 @@ def write_section(result: dict[str, Any]) -> str:
 def _show(measure: dict[str, Any]) -> str:
     low, high = measure["interval"]
     return f"{measure['value']:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _show_share(share: float | None) -> str:
+    """Nothing where a result does not have it."""
+    return "" if share is None else f"{share:.0%}"
 
 
 def _say_beaten(scores: dict[str, Any], methods: dict[str, Any]) -> str:
