@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,8 +105,9 @@ def check_datasets(
         names.setdefault(path.name, []).append(path)
     known = list(list_known_files())
     found = [
-        _check_file(file, _find(file, names), folder, images)
+        split
         for file in show_progress(known, description="data sets", enabled=progress)
+        for split in _check_file(file, _find(file, names), folder, images)
     ]
     if all(split.path is None for split in found):
         raise InvalidArgumentError(
@@ -126,16 +127,21 @@ def _find(file: KnownFile, names: dict[str, list[Path]]) -> Path | None:
 
 def _check_file(
     file: KnownFile, path: Path | None, folder: Path, images: str | Path | None
-) -> SplitCheck:
-    check = SplitCheck(
-        file.task, file.split, path, "missing", expected=file.examples, is_exact=file.is_exact
-    )
+) -> list[SplitCheck]:
+    """One check for each task of the file."""
+    blank = [
+        SplitCheck(
+            task, file.split, path, "missing", expected=file.examples, is_exact=file.is_exact
+        )
+        for task in file.tasks
+    ]
     if path is None:
-        return check
+        return blank
     try:
-        return _read_file(file, path, check, _find_pictures(file, path, folder, images))
+        tallies = _read_file(file, path, place := _find_pictures(file, path, folder, images))
     except (DataFormatError, MissingFileError) as error:
-        return replace(check, state="unreadable", problem=str(error))
+        return [replace(check, state="unreadable", problem=str(error)) for check in blank]
+    return [_finish(file, check, tallies[check.task], place) for check in blank]
 
 
 def _find_pictures(
@@ -152,27 +158,39 @@ def _find_pictures(
     return next((place for place in places if place != folder), None)
 
 
-def _read_file(file: KnownFile, path: Path, check: SplitCheck, images: Path | None) -> SplitCheck:
-    """Count what is in a file, and its pictures."""
-    examples = explanations = 0
-    pictures: dict[str, None] = {}
+@dataclass
+class _Tally:
+    examples: int = 0
+    explanations: int = 0
+    pictures: dict[str, None] = field(default_factory=dict)
+
+
+def _read_file(file: KnownFile, path: Path, images: Path | None) -> dict[str, _Tally]:
+    """Count what is in a file, task by task, reading it once."""
+    tallies = {task: _Tally() for task in file.tasks}
     for example in file.read(path, images).read_all():
-        examples += 1
-        explanations += len(example.explanations)
-        pictures |= dict.fromkeys(map(str, example.images))
-    if not examples:
+        tally = tallies[example.task]
+        tally.examples += 1
+        tally.explanations += len(example.explanations)
+        tally.pictures |= dict.fromkeys(map(str, example.images))
+    return tallies
+
+
+def _finish(file: KnownFile, check: SplitCheck, tally: _Tally, images: Path | None) -> SplitCheck:
+    """A check with its counts; one without examples counts as missing."""
+    if not tally.examples:
         return replace(check, path=None)
     missing = None
     if images is not None:
-        missing = tuple(name for name in pictures if not (images / name).is_file())
-    state, problem = _judge_size(file, examples, explanations)
+        missing = tuple(name for name in tally.pictures if not (images / name).is_file())
+    state, problem = _judge_size(file, tally.examples, tally.explanations)
     return replace(
         check,
         state=state,
         problem=problem,
-        examples=examples,
-        explanations=explanations,
-        pictures=len(pictures),
+        examples=tally.examples,
+        explanations=tally.explanations,
+        pictures=len(tally.pictures),
         missing_pictures=missing,
     )
 

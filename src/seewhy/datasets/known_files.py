@@ -23,7 +23,8 @@ Reader = Callable[[Path, Path | None], ExampleStream]
 class KnownFile:
     """One split of one data set, in one of the forms it comes in."""
 
-    task: str
+    tasks: tuple[str, ...]
+    """Usually one; all seven for a unified file."""
     split: str
     names: tuple[str, ...]
     """How the file may be called, perhaps with the folder it lies in."""
@@ -74,26 +75,26 @@ def list_known_files() -> Iterator[KnownFile]:
     for split, size in sizes.items():
         names = (f"actX_{split}.json", f"exp_{split}_split.json")
         folders = ("images/mpi", "mpi", "images")
-        yield KnownFile("act-x", split, names, read_act_x, folders, size, is_exact=False)
+        yield KnownFile(("act-x",), split, names, read_act_x, folders, size, is_exact=False)
     folders = ("images/flickr30k", "flickr30k", "flickr30k_images", "images")
     for split, size in {"train": 401_717, "val": 14_339, "test": 14_740}.items():
         stem = f"esnlive_{'dev' if split == 'val' else split}"
         names = (f"esnlive_{split}.json", f"esnlive_{split}.csv", f"{stem}.json", f"{stem}.csv")
         yield KnownFile(
-            "e-snli-ve", split, names, read_e_snli_ve, folders, size, is_exact=split != "train"
+            ("e-snli-ve",), split, names, read_e_snli_ve, folders, size, is_exact=split != "train"
         )
     folders = ("images/vcr1images", "vcr1images", "images/vcr")
     for split, size in {"train": 191_600, "val": 21_300, "test": 26_500}.items():
         yield KnownFile(
-            "vcr", split, (f"vcr_{split}.json",), read_vcr, folders, size, is_exact=False
+            ("vcr",), split, (f"vcr_{split}.json",), read_vcr, folders, size, is_exact=False
         )
     for split in ("train", "val"):
         names = (f"vcr1annots/{split}.jsonl",)
-        yield KnownFile("vcr", f"{split}, source", names, _read_vcr_source, folders)
+        yield KnownFile(("vcr",), f"{split}, source", names, _read_vcr_source, folders)
     folders = ("images", "image_datasets", "")
     for split, size in {"train": 17_056, "val": 1_145}.items():
         names = (f"aokvqa_v1p0_{split}.json",)
-        yield KnownFile("a-okvqa", split, names, read_a_okvqa, folders, size)
+        yield KnownFile(("a-okvqa",), split, names, read_a_okvqa, folders, size)
     yield from _list_unified()
 
 
@@ -106,9 +107,9 @@ def _list_vqa_x() -> Iterator[KnownFile]:
     ):
         prepared, source = f"vqaX_{split}.json", f"{split}_exp_anno.json"
         sure = split != "train"
-        yield KnownFile("vqa-x", split, (prepared,), read_vqa_x, folders, size, reasons, sure)
+        yield KnownFile(("vqa-x",), split, (prepared,), read_vqa_x, folders, size, reasons, sure)
         yield KnownFile(
-            "vqa-x",
+            ("vqa-x",),
             f"{split}, source",
             (source,),
             _read_vqa_x_beside,
@@ -124,17 +125,11 @@ def _list_unified() -> Iterator[KnownFile]:
         "train": "explanation_dataset.json",
         "test": "explanation_dataset_test.json",
     }.items():
-        for task in TASKS:
-            yield KnownFile(
-                task,
-                f"{split}, unified",
-                (name,),
-                lambda path, images, task=task: read_uni_nlx(path, images, tasks=(task,)),
-                ("image_datasets", "images"),
-            )
+        folders = ("image_datasets", "images")
+        yield KnownFile(TASKS, f"{split}, unified", (name,), read_uni_nlx, folders)
     for split in ("train", "test"):
         names = (f"corpus_images_{split}.json",)
-        yield KnownFile("captions", split, names, _read_corpus, ("images", ""))
+        yield KnownFile(("captions",), split, names, _read_corpus, ("images", ""))
 
 
 UNIFIED_TOTALS = {"imagenet-x": 144_000, "vqa-parax": 123_000}
