@@ -176,6 +176,7 @@ class RationaleDecoder(nn.Module):
                 f"pictures must be (pictures, patches, {self.config.image_width}), got "
                 f"{tuple(pictures.shape)}."
             )
+        pictures = pictures.contiguous()  # GPT-2 takes no expanded tensors
         return pictures if self.projection is None else self.projection(pictures)
 
     def forward(
