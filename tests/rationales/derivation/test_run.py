@@ -65,7 +65,8 @@ def test_reasons_are_filtered_counted_and_readable_as_a_data_set(server, tmp_pat
     rejects = read_lines(tmp_path / "rejects.jsonl")
     assert len(rejects) == sum(report.rejects.values())
     assert {"item": "n1", "reason": "too short", "text": "short"} in rejects
-    assert report.save(tmp_path / "saved") is not None
+    assert json.loads((tmp_path / "report.json").read_text()) == report.to_dict()
+    assert (report.save(tmp_path / "saved") / "figure.png").is_file()
 
 
 def test_an_answer_of_another_form_is_asked_for_again_with_the_reason(server, tmp_path):

@@ -22,6 +22,7 @@ from seewhy.results import Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+REPORT = "report.json"
 MALFORMED = "malformed"
 DUPLICATE = "duplicate"
 FAILURES_IN_A_ROW = 5
@@ -108,7 +109,7 @@ def derive(
     Items that are done are in a ledger in the folder; a run that is killed at any moment goes on
     where it was when it is started again, and ends with the same rows. The rows are written
     anew from the ledger at the end of each run, in the order of the source: of duplicates the
-    first is kept.
+    first is kept. The report is written beside them.
 
     Args:
         items: what is derived from, with ids that differ.
@@ -142,7 +143,10 @@ def derive(
             _work(chosen, recipe, model, ledger, settings, left, progress)
         finally:
             kept, rejects = _assemble(chosen, ledger, recipe)
-        return _report(chosen, recipe, model, ledger, settings, left, kept, rejects)
+        report = _report(chosen, recipe, model, ledger, settings, left, kept, rejects)
+        text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
+        write_whole(ledger.folder / REPORT, f"{text}\n")
+        return report
 
 
 def _describe(recipe: Recipe) -> dict[str, Any]:
