@@ -53,6 +53,9 @@ def train_rationales_command(
     depth: Annotated[int | None, typer.Option(help="Its blocks.")] = None,
     heads: Annotated[int | None, typer.Option(help="Its attention heads.")] = None,
     packs: Annotated[int | None, typer.Option(help="Texts about one picture in a row.")] = None,
+    train_encoder: Annotated[
+        bool, typer.Option("--train-encoder", help="Let the encoder learn along.")
+    ] = False,
     text_only: Annotated[
         bool, typer.Option("--text-only", help="Hide the pictures: a twin to compare with.")
     ] = False,
@@ -103,6 +106,7 @@ def train_rationales_command(
         evaluate_every=evaluate_every,
         select_by=select_by,
         is_blind=text_only,
+        trains_encoder=train_encoder,
         use_bf16=bf16,
     )
     chosen = change_recipe(find_recipe(recipe), changes)

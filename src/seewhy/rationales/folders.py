@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from safetensors.torch import save_file
 
 from seewhy.encoders.base import TorchImageEncoder
 from seewhy.encoders.model_folders import fill_from_folder, read_config, save_model_folder
+from seewhy.encoders.weight_files import read_weights
 from seewhy.errors import MissingFileError, WeightsError
 from seewhy.rationales.concept_head import ConceptHead, ConceptWords
 from seewhy.rationales.configuration import RationaleConfig
 from seewhy.rationales.decoder import RationaleDecoder
+from seewhy.rationales.eyes import free_parameters
 from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.tokens import load_rationale_tokenizer
 from seewhy.rationales.vision import PatchReader
@@ -21,8 +24,9 @@ from seewhy.rationales.vision import PatchReader
 if TYPE_CHECKING:
     from torch import nn
 
-FILES = ("config.json", "model.safetensors", "tokenizer.json")
-"""Of a model; what else lies beside them is about it."""
+TUNED_FILE = "encoder.safetensors"
+FILES = ("config.json", "model.safetensors", "tokenizer.json", TUNED_FILE)
+"""Of a model, the last where its encoder learned along; what else is beside them is about it."""
 
 
 class StoredModules(torch.nn.Module):
@@ -44,7 +48,41 @@ def save_rationale_folder(model: RationaleModel, folder: str | Path, *, half: bo
     stored = StoredModules(model.decoder, head)
     folder = save_model_folder(folder, stored, model.config.to_dict(), half=half)
     model.tokenizer.save(folder)
+    if model.config.patches.is_tuned:
+        save_file(_list_tuned(model.reader, half=half), folder / TUNED_FILE)
     return folder
+
+
+def _list_tuned(reader: PatchReader, *, half: bool) -> dict[str, torch.Tensor]:
+    """The weights of an encoder on which its patches depend."""
+    module, was = reader.encoder.module, {}
+    for name, parameter in module.named_parameters():
+        was[name] = parameter.requires_grad
+    used = free_parameters(reader)
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(was[name])
+    found = {name: module.get_parameter(name).detach().cpu().contiguous() for name in used}
+    return {name: value.half() if half else value for name, value in found.items()}
+
+
+def _take_tuned(reader: PatchReader, path: Path) -> None:
+    """Put what an encoder learned back into it.
+
+    Raises:
+        WeightsError: if it is of another encoder.
+    """
+    module = reader.encoder.module
+    for name, value in read_weights(path).items():
+        try:
+            place = module.get_parameter(name)
+        except AttributeError:
+            place = None
+        if place is None or place.shape != value.shape:
+            raise WeightsError(
+                f"{path} holds {name} of {tuple(value.shape)}, which {reader.encoder.name} has "
+                "not. Use the encoder the model was trained with."
+            )
+        place.data.copy_(value)
 
 
 def load_rationale_folder(
@@ -84,6 +122,8 @@ def load_rationale_folder(
         name=name or str(source),
         concept_words=words,
     )
+    if config.patches.is_tuned:
+        _take_tuned(model.reader, folder / TUNED_FILE)
     return model.to(device)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from seewhy.datasets.nle import NLEExample
 from seewhy.rationales.decoder import RationaleDecoder, compute_loss
 from seewhy.rationales.decoding import generate
+from seewhy.rationales.eyes import PictureSource, SeeingDecoder
 from seewhy.rationales.layouts import Layout, LayoutMaker
 from seewhy.rationales.packing import NOTHING, pack_layouts
 from seewhy.rationales.samples import choose_explanation, list_samples
@@ -64,7 +65,7 @@ class RationaleTask:
         decoder: RationaleDecoder,
         makers: Mapping[str, LayoutMaker],
         units: Sequence[Sequence[Turn]],
-        patches: FeatureStore,
+        patches: FeatureStore | PictureSource,
         *,
         batch_size: int,
         seed: int,
@@ -81,7 +82,7 @@ class RationaleTask:
             decoder: that is trained.
             makers: lays out the examples of each task.
             units: rows to learn from (see ``list_units``).
-            patches: of all pictures.
+            patches: of all pictures; or the pictures, through whose encoder gradients flow.
             batch_size: rows in a step, over all processes.
             seed: of the order.
             compat: ``"published"`` chooses reasons as the released code does.
@@ -91,8 +92,10 @@ class RationaleTask:
             validation: examples to be judged by.
             truth: whether a reason is true, where that is known.
         """
-        self.model: nn.Module = decoder
         self.decoder, self.makers, self.units, self.patches = decoder, makers, units, patches
+        self.model: nn.Module = decoder
+        if isinstance(patches, PictureSource):
+            self.model = SeeingDecoder(decoder, patches.reader)
         self.order = EpochOrder(len(units), batch_size, seed)
         self.compat: Compat = compat
         self.every_reason, self.answer_weight = every_reason, answer_weight
@@ -115,7 +118,7 @@ class RationaleTask:
             answer_segment=self._find_answer_segment(),
             answer_weight=self.answer_weight,
         )
-        pictures = self._gather([unit[0].example for unit in units]).to(share.device)
+        pictures = self._take([unit[0].example for unit in units]).to(share.device)
         logits = model(
             batch.text.to(share.device),
             pictures,
@@ -137,10 +140,22 @@ class RationaleTask:
         found = self.tokenizer.find(ANSWER)
         return NOTHING if found is None else found
 
+    def _take(self, examples: Sequence[NLEExample]) -> Tensor:
+        """What the model is given of pictures: patches, or pixels where it has an encoder."""
+        names = [str(example.image) for example in examples]
+        if isinstance(self.patches, PictureSource):
+            values = self.patches.take(names)
+        else:
+            values = self.patches.gather(names).values
+        return torch.zeros_like(values) if self.is_blind else values
+
     def _gather(self, examples: Sequence[NLEExample]) -> Tensor:
         """Patches of the examples' pictures, (examples, patches, width)."""
-        values = self.patches.gather([str(example.image) for example in examples]).values
-        return torch.zeros_like(values) if self.is_blind else values
+        taken = self._take(examples)
+        if not isinstance(self.patches, PictureSource):
+            return taken
+        reader = self.patches.reader
+        return reader.encode(taken.to(reader.encoder.device))[0]
 
     def evaluate(self) -> dict[str, float]:
         """Share of right answers, of each task and in the mean; and of true reasons."""

@@ -16,13 +16,14 @@ from seewhy.errors import DataFormatError, InvalidArgumentError
 from seewhy.rationales.beginnings import build_start
 from seewhy.rationales.configuration import RationaleConfig
 from seewhy.rationales.decoder import DecoderConfig
+from seewhy.rationales.eyes import PictureSource, free_parameters
 from seewhy.rationales.layouts import LayoutMaker
 from seewhy.rationales.learning import RationaleTask, Truth, list_units
 from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.patch_store import find_patch_folder, keep_patches, keep_world_patches
 from seewhy.rationales.tasks import Compat
 from seewhy.rationales.vision import PatchReader, PatchSettings
-from seewhy.rationales.world_questions import read_world_questions
+from seewhy.rationales.world_questions import draw_picture, read_world_questions
 from seewhy.training.feature_store import FeatureStore
 from seewhy.training.loop import train
 from seewhy.training.recipe import keep_recipe
@@ -85,6 +86,8 @@ class RationaleRecipe:
     every_reason: bool = True
     """Whether an epoch has each example once for each of its reasons."""
     answer_weight: float = 1.0
+    trains_encoder: bool = False
+    """Whether the encoder learns along; published: it stays as it is."""
     is_blind: bool = False
     """Learn from words alone, as a twin to compare with."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
@@ -111,7 +114,7 @@ class RationaleData:
 
     examples: Sequence[NLEExample]
     validation: Sequence[NLEExample]
-    patches: FeatureStore
+    patches: FeatureStore | PictureSource
     truth: Truth | None = None
 
 
@@ -130,10 +133,20 @@ def prepare_examples(
             range(source.validation_scenes), split="validation", tasks=recipe.tasks
         )
         names = [str(e.image) for e in (*known.examples, *asked.examples)]
+        if recipe.trains_encoder:
+            side = max(reader.preprocessing.size)
+            drawn = PictureSource(reader, lambda name: draw_picture(name, side))
+            return RationaleData(known.examples, asked.examples, drawn, asked.is_true)
         store = keep_world_patches(reader, names, progress=progress)
         return RationaleData(known.examples, asked.examples, store, asked.is_true)
     known_files, asked_files = _read_files(source.train), _read_files(source.validation)
     few = _spread(asked_files, source.validation_examples)
+    if recipe.trains_encoder:
+        return RationaleData(
+            [e for e in known_files if e.explanations],
+            few,
+            PictureSource(reader, lambda name: name),
+        )
     pictures = [str(e.image) for e in (*known_files, *few)]
     store, _ = keep_patches(
         reader, pictures, lambda name: name, find_patch_folder(reader), progress=progress
@@ -190,7 +203,7 @@ def run_rationale_recipe(
         )
     config = RationaleConfig(
         decoder=decoder.config,
-        patches=recipe.patches,
+        patches=replace(recipe.patches, is_tuned=recipe.trains_encoder),
         tasks=recipe.tasks,
         is_unified=recipe.is_unified,
         compat=recipe.compat,
@@ -202,6 +215,8 @@ def run_rationale_recipe(
         steps = recipe.epochs * task.order.steps // settings.accumulate
         settings = replace(settings, steps=max(1, steps))
     decoder.requires_grad_(True)
+    if recipe.trains_encoder:
+        free_parameters(reader)
     scores = train(task, settings, folder, resume=resume, progress=progress, tracks=tracks)
     if PartialState().is_main_process:
         model.save_pretrained(folder, half=recipe.half)

@@ -41,8 +41,8 @@ UNI_NLX_MINI = RationaleRecipe(
     every_reason=False,
     answer_weight=3.0,
     training=TrainingSettings(
-        steps=2_000,
-        warmup=0.025,
+        steps=1_500,
+        warmup=50 / 1_500,
         schedule="cooldown",
         batch_size=8,
         learning_rate=2e-3,
@@ -106,6 +106,7 @@ class RecipeChanges:
     evaluate_every: int | None = None
     select_by: str | None = None
     is_blind: bool = False
+    trains_encoder: bool = False
     use_bf16: bool = False
 
 
@@ -148,6 +149,7 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
         data=_change_data(recipe, changes),
         start_from=None if start == "none" else start,
         is_blind=changes.is_blind or recipe.is_blind,
+        trains_encoder=changes.trains_encoder or recipe.trains_encoder,
         training=replace(recipe.training, **asked),
         **whole,
     )

@@ -38,6 +38,9 @@ class PatchSettings:
     """Block or stage; negative numbers count from the last."""
     preprocessing: Preprocessing | None = None
     """``None``: the encoder's own."""
+    is_tuned: bool = False
+    """Whether the encoder learned along with the decoder; a model's folder then holds what of it
+    changed, in ``encoder.safetensors``."""
 
     def __post_init__(self) -> None:
         if self.norm not in ("own", "standard", "none"):
@@ -104,6 +107,10 @@ class PatchReader:
     @torch.no_grad()
     def encode(self, pixels: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """The same of pixels (pictures, 3, height, width), normalized."""
+        return self.look(pixels)
+
+    def look(self, pixels: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """The same; gradients flow."""
         found = self.encoder.features(pixels, layer=self.settings.layer)
         values = found.values
         if self._norm is not None:
