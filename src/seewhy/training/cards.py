@@ -35,6 +35,10 @@ class ModelCard:
     """What it cannot do, in plain words."""
     command: str | None = None
     """What trains it again; ``None``: the pool's command with its name."""
+    usage: str | None = None
+    """Line of code that loads it; ``None``: as an encoder."""
+    unit: str = "pairs"
+    """What a batch of its training consists of."""
 
     def save(self, folder: str | Path) -> None:
         """Write ``card.json`` and ``README.md`` into the model's folder."""
@@ -74,7 +78,7 @@ def write_page(card: ModelCard) -> str:
 ```python
 import seewhy
 
-encoder = seewhy.load_encoder("{card.name}")
+{card.usage or f'encoder = seewhy.load_encoder("{card.name}")'}
 ```
 
 ## Scores
@@ -88,8 +92,8 @@ On pictures it has never seen.
 {data}
 
 ## Training
-{loop["steps"]} steps of {loop["batch_size"]} pairs with the loss {card.recipe["loss"]}, seed \
-{card.seed}, on one CPU thread in {card.training_seconds / 60:.0f} minutes. {card.parameters:,} \
+{loop["steps"]} steps of {loop["batch_size"]} {card.unit} with the loss {card.recipe["loss"]}, \
+seed {card.seed}, on one CPU thread in {card.training_seconds / 60:.0f} minutes. {card.parameters:,} \
 parameters, stored in 16 bits. The whole recipe stands in `card.json`; \
 `{card.command or pool}` trains it again.
 
