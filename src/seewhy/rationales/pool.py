@@ -68,7 +68,8 @@ def bundle_run(
     if not isinstance(recipe.data, WorldScenes):
         raise InvalidArgumentError("Bundled rationale models are trained on the world.")
     model = load_rationale_model(folder)
-    seconds = [json.loads(line)["seconds"] for line in (folder / LOG_NAME).open(encoding="utf-8")]
+    lines = (folder / LOG_NAME).read_text(encoding="utf-8").splitlines()
+    seconds = [json.loads(line)["seconds"] for line in lines]
     card = ModelCard(
         name=f"mini:{name}",
         summary=(
@@ -83,7 +84,7 @@ def bundle_run(
             "test scenes": TEST_SCENES,
             "world": digest_world(),
         },
-        scores=score_model(model),
+        scores=score_model(model, scenes=TEST_SCENES),
         parameters=sum(p.numel() for p in model.decoder.parameters()),
         training_seconds=add_up(seconds),
         limits=LIMITS,

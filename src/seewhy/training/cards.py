@@ -93,8 +93,8 @@ On pictures it has never seen.
 
 ## Training
 {loop["steps"]} steps of {loop["batch_size"]} {card.unit} with the loss {card.recipe["loss"]}, \
-seed {card.seed}, on one CPU thread in {card.training_seconds / 60:.0f} minutes. {card.parameters:,} \
-parameters, stored in 16 bits. The whole recipe stands in `card.json`; \
+seed {card.seed}, on one CPU thread in {card.training_seconds / 60:.0f} minutes. \
+{card.parameters:,} parameters, stored in 16 bits. The whole recipe stands in `card.json`; \
 `{card.command or pool}` trains it again.
 
 ## Limits
