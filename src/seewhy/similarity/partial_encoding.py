@@ -15,7 +15,7 @@ from seewhy.similarity.regions import all_of, find_regions
 from seewhy.similarity.stand_ins import stand_in
 from seewhy.similarity.windows import Box
 
-BATCH = 16
+BATCH = 8
 """Pictures at once: more cost memory and are no faster, as measured on processors."""
 TOLERANCE = 1e-4
 """Of the largest value of an embedding: what two orders of the same sums may differ by."""
