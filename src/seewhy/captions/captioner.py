@@ -25,6 +25,11 @@ class Captioner(Protocol):
     """What gives pictures captions: a model of ours, or one of Hugging Face's."""
 
     name: str
+    settings: BeamSettings
+
+    def provenance(self) -> Provenance:
+        """Where its captions come from."""
+        ...
 
     def caption(self, image: Any) -> SaidCaption:
         """The caption of one picture."""

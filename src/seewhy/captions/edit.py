@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seewhy.captions.seen_pictures import Picture, SeenPicture, paint_attention
 from seewhy.results import Provenance, Result
-from seewhy.text.word_alignment import OperationKind, WordOperation
+from seewhy.text.word_alignment import OperationKind, WordOperation, count_operations
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -166,11 +166,7 @@ class CaptionReport(Result):
 
     def count_words(self) -> dict[str, int]:
         """Words of all edits that were kept, replaced, inserted and deleted."""
-        counts: dict[str, int] = {"keep": 0, "replace": 0, "insert": 0, "delete": 0}
-        for edit in self.edits:
-            for one in edit.operations:
-                counts[one.kind] += max(len(one.before), len(one.after))
-        return counts
+        return count_operations(run for edit in self.edits for run in edit.operations)
 
     def to_captions(self) -> dict[str, str]:
         """Captions by picture, as caption files hold them."""

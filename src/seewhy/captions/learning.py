@@ -52,7 +52,8 @@ class Learner(nn.Module):
         """Put a model before an objective.
 
         Args:
-            learned: whose weights are learned, those of its sentence vectors too.
+            learned: whose weights are learned, those of its sentence vectors too; what compares
+                endings in a dcnet-mse is frozen where endings are not the aim.
             objective: what is learned.
             frequencies: of the training captions, for a reward.
 
@@ -66,6 +67,8 @@ class Learner(nn.Module):
             raise InvalidArgumentError("A reward needs document frequencies, got None.")
         self.learned, self.objective, self.frequencies = learned, objective, frequencies
         self.model, self.sentences = learned.model, learned.sentences
+        if isinstance(learned.model, DCNetWithMSE):  # processes wait for every gradient
+            learned.model.affine_hidden.requires_grad_(objective.aim == "ending")
 
     def forward(self, batch: CaptionBatch, epoch: int) -> dict[str, Tensor]:
         """Losses of a batch."""

@@ -10,13 +10,16 @@ import typer
 from seewhy import __version__
 from seewhy.cli.answer import answer_command
 from seewhy.cli.bench import bench_app
+from seewhy.cli.caption import caption_command
 from seewhy.cli.compare import compare_command
 from seewhy.cli.concepts import concepts_command
 from seewhy.cli.console import EXIT_WRONG_USE, print_error
 from seewhy.cli.convert import convert_command
 from seewhy.cli.datasets import datasets_app
 from seewhy.cli.derive import derive_app
+from seewhy.cli.edit import edit_command
 from seewhy.cli.evaluate import evaluate_app
+from seewhy.cli.evaluate_captions import evaluate_captions_command
 from seewhy.cli.evaluate_similarity import evaluate_similarity_command
 from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
@@ -38,11 +41,14 @@ app = typer.Typer(
 app.command("concepts")(concepts_command)
 app.command("compare")(compare_command)
 app.command("answer")(answer_command)
+app.command("caption")(caption_command)
+app.command("edit")(edit_command)
 app.command("score")(score_command)
 app.command("features")(features_command)
 train_app.command("captions")(train_captions_command)
 train_app.command("rationales")(train_rationales_command)
 app.command("convert")(convert_command)
+evaluate_app.command("captions")(evaluate_captions_command)
 evaluate_app.command("similarity")(evaluate_similarity_command)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -64,6 +64,21 @@ def align_words(before: Sequence[str], after: Sequence[str]) -> tuple[WordOperat
         runs.append(WordOperation(kind, words, others, row, column))
         row, column, steps = row + len(words), column + len(others), steps[length:]
     return tuple(runs)
+
+
+def count_operations(runs: Iterable[WordOperation]) -> dict[str, int]:
+    """Words that were kept, replaced, inserted and deleted.
+
+    A run that was replaced by a longer or shorter one counts as the longer.
+
+    Example:
+        >>> count_operations(align_words("a cat on on the mat".split(), "a dog on the mat".split()))
+        {'keep': 4, 'replace': 1, 'insert': 0, 'delete': 1}
+    """
+    counts = {"keep": 0, "replace": 0, "insert": 0, "delete": 0}
+    for run in runs:
+        counts[run.kind] += max(len(run.before), len(run.after))
+    return counts
 
 
 def _find_steps(before: tuple[str, ...], after: tuple[str, ...]) -> list[OperationKind]:
