@@ -14,6 +14,7 @@ from seewhy.captions.beam_search import BeamSettings, search_captions
 from seewhy.captions.caption_model import CaptionModel
 from seewhy.captions.dcnet import DCNetWithMSE
 from seewhy.captions.losses import ending_loss, find_sampling, teacher_forced_loss
+from seewhy.captions.modification import ModificationNetwork
 from seewhy.captions.self_critical import SelfCriticalSettings, self_critical_step
 from seewhy.datasets.editing_files import EditingExample
 from seewhy.errors import InvalidArgumentError
@@ -52,8 +53,9 @@ class Learner(nn.Module):
         """Put a model before an objective.
 
         Args:
-            learned: whose weights are learned, those of its sentence vectors too; what compares
-                endings in a dcnet-mse is frozen where endings are not the aim.
+            learned: whose weights are learned, those of its sentence vectors too. What has no
+                part in the objective is frozen: what compares endings in a dcnet-mse, and what
+                reads attributes in a modification network.
             objective: what is learned.
             frequencies: of the training captions, for a reward.
 
@@ -69,6 +71,8 @@ class Learner(nn.Module):
         self.model, self.sentences = learned.model, learned.sentences
         if isinstance(learned.model, DCNetWithMSE):  # processes wait for every gradient
             learned.model.affine_hidden.requires_grad_(objective.aim == "ending")
+        if isinstance(learned.model, ModificationNetwork):  # batches have no attributes
+            learned.model.attribute_decoding.requires_grad_(False)
 
     def forward(self, batch: CaptionBatch, epoch: int) -> dict[str, Tensor]:
         """Losses of a batch."""

@@ -155,7 +155,8 @@ def _find_existing(
     from seewhy.errors import InvalidArgumentError
 
     if caption is not None:
-        named = find_pictures(pictures, None) if pictures else [("caption", None)]
+        named: list[NamedPicture] = [("caption", None)]
+        named = find_pictures(pictures, None) if pictures else named
         if len(named) != 1 or (not pictures and editor.sees):
             raise InvalidArgumentError(
                 f"--caption is of one picture, got {len(named) if pictures else 'none'}. Name one, "
