@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SEEWHY_SHARED", REPOSITORY.parent / "shared"))
+
+settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("house")
 
 TEXT_WORDS = """a the dog dogs cat cats two red bus on in of sofa beach street runs running sleep
     man with surfboard board white black and is ##s ##ing sea by over there""".split()

@@ -17,7 +17,8 @@ from seewhy.captions.inputs import CaptionInputs
 from seewhy.captions.modification import ModificationConfig, ModificationNetwork
 from seewhy.captions.sentence_embedding import DAN, TextSentences
 from seewhy.captions.up_down import UpDown, UpDownConfig
-from seewhy.encoders.model_folders import fill_from_folder, read_config, save_model_folder
+from seewhy.encoders.config_files import read_config
+from seewhy.encoders.model_folders import fill_from_folder, save_model_folder
 from seewhy.errors import DataFormatError, InvalidArgumentError, UnknownNameError
 from seewhy.text.word_vocabulary import WordVocabulary
 

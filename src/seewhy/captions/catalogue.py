@@ -12,8 +12,8 @@ from seewhy.captions.editor import CaptionEditor
 from seewhy.captions.official import load_official
 from seewhy.captions.speaker import FOLDER_TYPE
 from seewhy.encoders.base import TorchImageEncoder
+from seewhy.encoders.config_files import read_config
 from seewhy.encoders.mini import MINIS_FOLDER
-from seewhy.encoders.model_folders import read_config
 from seewhy.errors import InvalidArgumentError, UnknownNameError, WeightsError
 from seewhy.text.word_vocabulary import WordVocabulary
 

@@ -19,8 +19,8 @@ from seewhy.captions.inputs import CaptionInputs
 from seewhy.captions.reading_back import ReadCaptions, read_back
 from seewhy.captions.seen_pictures import SeenPicture, see_pictures, take_features
 from seewhy.encoders.base import TorchImageEncoder
+from seewhy.encoders.config_files import read_config
 from seewhy.encoders.digests import digest_module
-from seewhy.encoders.model_folders import read_config
 from seewhy.errors import DataFormatError, InvalidArgumentError
 from seewhy.images.reading import as_image
 from seewhy.results import Provenance

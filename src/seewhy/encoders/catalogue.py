@@ -66,7 +66,7 @@ def list_encoders() -> list[EncoderEntry]:
 
 def find_minis() -> list[str]:
     """Names of the bundled encoders; models of other kinds lie beside them."""
-    from seewhy.encoders.model_folders import read_config
+    from seewhy.encoders.config_files import read_config
 
     folders = (Path(__file__).parents[1] / "minis").glob("*/config.json")
     kinds = {path.parent.name: read_config(path.parent).get("model_type") for path in folders}

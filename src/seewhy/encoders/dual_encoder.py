@@ -13,13 +13,9 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from seewhy.encoders.config_files import freeze_lists, read_config
 from seewhy.encoders.convnet import ConvNet, ConvNetConfig
-from seewhy.encoders.model_folders import (
-    fill_from_folder,
-    freeze_lists,
-    read_config,
-    save_model_folder,
-)
+from seewhy.encoders.model_folders import fill_from_folder, save_model_folder
 from seewhy.encoders.text_transformer import TextTransformer, TextTransformerConfig
 from seewhy.encoders.vision_transformer import VisionTransformer, VisionTransformerConfig
 from seewhy.errors import DataFormatError, InvalidArgumentError

@@ -10,14 +10,10 @@ from typing import Any, Literal
 
 from torch import nn
 
+from seewhy.encoders.config_files import freeze_lists, read_config
 from seewhy.encoders.convnet import ConvNetConfig, ConvTrunk
 from seewhy.encoders.headed import HeadedImageEncoder, HeadedNetwork
-from seewhy.encoders.model_folders import (
-    fill_from_folder,
-    freeze_lists,
-    read_config,
-    save_model_folder,
-)
+from seewhy.encoders.model_folders import fill_from_folder, save_model_folder
 from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.errors import DataFormatError, InvalidArgumentError
 

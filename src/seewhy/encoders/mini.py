@@ -9,10 +9,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from seewhy.encoders.base import TextSide, TorchDualEncoder, TorchImageEncoder
+from seewhy.encoders.config_files import read_config
 from seewhy.encoders.digests import digest_texts
 from seewhy.encoders.dual_encoder import DualEncoderModel
 from seewhy.encoders.image_model import MODEL_TYPE, ImageModel, wrap_image_model
-from seewhy.encoders.model_folders import read_config
 from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.encoders.vision_transformer import VisionTransformerConfig
 from seewhy.text.byte_pairs import load_tokenizer

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from seewhy.errors import DataFormatError, MissingFileError, WeightsError
+from seewhy.errors import MissingFileError, WeightsError
 
 
 def save_model_folder(
@@ -37,25 +37,6 @@ def save_model_folder(
     tensors = {name: _shrink(state[name], half) for name in dict.fromkeys(names.values())}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
-
-
-def read_config(folder: str | Path) -> dict[str, Any]:
-    """What ``config.json`` of a folder says.
-
-    Raises:
-        MissingFileError: if the folder lacks it.
-        DataFormatError: if it is no JSON object.
-    """
-    path = Path(folder) / "config.json"
-    if not path.is_file():
-        raise MissingFileError(f"No file {path}. Name a folder that save_pretrained wrote.")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataFormatError(f"{path} is not JSON: {error}. Save the model again.") from error
-    if not isinstance(values, dict):
-        raise DataFormatError(f"{path} holds a {type(values).__name__}, not an object.")
-    return values
 
 
 def fill_from_folder(model: nn.Module, folder: str | Path) -> None:
@@ -88,11 +69,6 @@ def _name_shared(state: Mapping[str, Tensor]) -> dict[str, str]:
         key = (value.data_ptr(), tuple(value.shape))
         names[name] = first.setdefault(key, name) if value.numel() else name
     return names
-
-
-def freeze_lists(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON's lists as the tuples our configurations hold."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
 def _shrink(tensor: Tensor, half: bool) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from seewhy.encoders.base import TorchImageEncoder
+from seewhy.encoders.config_files import read_config
 from seewhy.encoders.mini import MINIS_FOLDER
-from seewhy.encoders.model_folders import read_config
 from seewhy.errors import InvalidArgumentError, UnknownNameError, WeightsError
 from seewhy.rationales.configuration import MODEL_TYPE
 from seewhy.rationales.folders import find_folder, load_rationale_folder

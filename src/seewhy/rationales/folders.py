@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import save_file
 
 from seewhy.encoders.base import TorchImageEncoder
-from seewhy.encoders.model_folders import fill_from_folder, read_config, save_model_folder
+from seewhy.encoders.config_files import read_config
+from seewhy.encoders.model_folders import fill_from_folder, save_model_folder
 from seewhy.encoders.weight_files import read_weights
 from seewhy.errors import MissingFileError, WeightsError
 from seewhy.rationales.concept_head import ConceptHead, ConceptWords

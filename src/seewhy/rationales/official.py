@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from seewhy.encoders.base import TorchImageEncoder
-from seewhy.encoders.model_folders import read_config
+from seewhy.encoders.config_files import read_config
 from seewhy.encoders.preprocessing import Preprocessing
 from seewhy.encoders.weight_files import read_weights, shorten
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError, WeightsError

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from seewhy.encoders.base import TorchImageEncoder, evaluating
 from seewhy.encoders.catalogue import load_encoder
+from seewhy.encoders.config_files import freeze_lists
 from seewhy.encoders.digests import digest_texts
-from seewhy.encoders.model_folders import freeze_lists
 from seewhy.encoders.preprocessing import Preprocessing, fit_image, normalize_pixels
 from seewhy.errors import DataFormatError, EncoderError, InvalidArgumentError
 from seewhy.images.reading import as_image
