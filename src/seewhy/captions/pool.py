@@ -7,9 +7,10 @@ on; the finished models and their card replace the bundled ones.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from seewhy.captions.caption_model import CaptionModel
@@ -24,6 +25,7 @@ from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.errors import UnknownNameError
 from seewhy.training.cards import ModelCard
 from seewhy.training.checkpoints import FILE_NAME
+from seewhy.training.loop import LOG_NAME
 from seewhy.training.pool import read_seconds
 from seewhy.training.world_scenes import digest_world
 from seewhy.world.drawing.scenes import draw_scene
@@ -124,22 +126,36 @@ def train_mini(name: str, work: Path, *, out: Path = MINIS_FOLDER) -> ModelCard:
     """
     if name not in MINIS:
         raise UnknownNameError("bundled captioner or editor", name, MINIS)
-    mini, seconds = MINIS[name], 0.0
+    mini, seconds, steps = MINIS[name], 0.0, 0
     for part, recipe in mini.parts.items():
         folder = work / name / part
         run_caption_recipe(recipe, folder, resume=(folder / FILE_NAME).exists())
         seconds += read_seconds(folder)
+        steps += _count_steps(folder)
     models = [CaptionModel.from_pretrained(work / name / part) for part in mini.parts]
     kind = CaptionEditor if mini.edits else CaptionWriter
     speaker = kind(models, name=f"mini:{name}")
     speaker.save_pretrained(out / name, half=True)
-    card = write_card(name, kind.from_pretrained(out / name), seconds=seconds)
+    card = write_card(name, kind.from_pretrained(out / name), steps=steps, seconds=seconds)
     card.save(out / name)
     return card
 
 
-def write_card(name: str, speaker: Speaker, *, seconds: float) -> ModelCard:
-    """The card of a finished captioner or editor, with scores of the weights as stored."""
+def _count_steps(folder: Path) -> int:
+    """Steps a run took, as its log says."""
+    last = (folder / LOG_NAME).read_text(encoding="utf-8").splitlines()[-1]
+    return int(json.loads(last)["step"])
+
+
+def write_card(name: str, speaker: Speaker, *, steps: int, seconds: float) -> ModelCard:
+    """The card of a finished captioner or editor, with scores of the weights as stored.
+
+    Args:
+        name: of ``MINIS``.
+        speaker: as loaded from its folder.
+        steps: that its models were trained, together.
+        seconds: that took.
+    """
     mini = MINIS[name]
     first = next(iter(mini.parts.values()))
     assert isinstance(first.data, WorldCaptions)  # noqa: S101  the pool knows nothing else
@@ -147,7 +163,11 @@ def write_card(name: str, speaker: Speaker, *, seconds: float) -> ModelCard:
     return ModelCard(
         name=f"mini:{name}",
         summary=mini.summary,
-        recipe={**recipes, "training": first.to_dict()["pace"]},
+        recipe={
+            **recipes,
+            "training": {**asdict(first.pace), "steps": steps},
+            "loss": "cross-entropy",
+        },
         seed=first.pace.seed,
         data={
             "scenes of the small world": first.data.scenes,
@@ -159,6 +179,9 @@ def write_card(name: str, speaker: Speaker, *, seconds: float) -> ModelCard:
         training_seconds=seconds,
         limits=LIMITS,
         command=f"{COMMAND} {name}",
+        usage=f"{'editor' if mini.edits else 'captioner'} = "
+        f'seewhy.load_{"editor" if mini.edits else "captioner"}("mini:{name}")',
+        unit="captions",
     )
 
 
