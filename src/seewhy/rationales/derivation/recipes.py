@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -51,7 +52,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(ABC):
     """How one data set is derived. Subclasses say what is asked and what is kept."""
 
     count: int = 5
@@ -67,17 +68,17 @@ class Recipe:
         if self.count < 1:
             raise InvalidArgumentError(f"count must be at least 1, got {self.count}.")
 
+    @abstractmethod
     def ask(self, item: Any) -> Message:
         """The first message about an item."""
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, item: Any, answer: Any) -> Judged:
         """What is kept of an answer of the right form."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find_key(self, row: Row) -> str:
         """Two rows with the same key are duplicates, whatever item they are from."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
