@@ -134,6 +134,22 @@ def test_each_text_is_encoded_once(encoder: TorchDualEncoder, counted: list[int]
     assert counted == [2, 1, 1]
 
 
+def test_texts_of_like_length_are_encoded_together(
+    encoder: TorchDualEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str]] = []
+
+    def embed(texts: list[str]) -> torch.Tensor:
+        batches.append(texts)
+        return torch.tensor([[float(len(text))] for text in texts])
+
+    monkeypatch.setattr(encoder, "_embed_texts", embed)
+    texts = ["a dog on the mat", "a", "a red cat", "the dog"]
+    found = encoder.encode_texts(texts, batch_size=2, cache=False)
+    assert batches == [["a", "the dog"], ["a red cat", "a dog on the mat"]]
+    assert found[:, 0].tolist() == [len(text) for text in texts]
+
+
 def test_changing_one_weight_of_the_text_side_is_a_miss(
     encoder: TorchDualEncoder, counted: list[int]
 ) -> None:

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from seewhy.encoders.base import TorchDualEncoder
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.openclip_preprocessing import translate_preprocessing
+from seewhy.encoders.openclip_texts import embed_tokens
 from seewhy.encoders.preprocessing import preprocess_images
 from seewhy.encoders.protocols import DualEncoder
 from seewhy.encoders.torchvision_operators import declare_torchvision_operators
@@ -211,3 +212,21 @@ def test_siglip_takes_the_preprocessing_that_all_its_weights_agree_on() -> None:
     assert isinstance(encoder, TorchDualEncoder)
     with pytest.raises(EncoderError, match="tokenizer of ViT-B-16-SigLIP"):
         encoder.encode_texts(["a cat"])
+
+
+@pytest.mark.parametrize("name", [SMALL, "ViT-B-16-SigLIP"])
+def test_padding_is_left_out_where_it_changes_nothing(name: str) -> None:
+    module: Any = load_encoder(f"openclip:{name}", weights="random").module
+    tokens = torch.zeros(3, module.context_length, dtype=torch.long)
+    tokens[0, :4] = torch.tensor([400, 7, 9, 500])
+    tokens[1, :3] = torch.tensor([400, 8, 500])
+    tokens[2, :6] = torch.tensor([400, 1, 2, 3, 4, 500])
+    seen = []
+    tower = module.transformer if hasattr(module, "transformer") else module.text.transformer
+    hook = tower.register_forward_hook(lambda _, __, output: seen.append(output.shape[1]))
+    with torch.no_grad():
+        found = F.normalize(embed_tokens(module, tokens), dim=-1)
+        expected = F.normalize(module.encode_text(tokens), dim=-1)
+    hook.remove()
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    assert seen == [6 if name == SMALL else module.context_length, module.context_length]

@@ -240,6 +240,7 @@ class TorchDualEncoder(TorchImageEncoder):
         store = TextCache(self.text_digest) if cache and is_cache_enabled() else None
         found = store.read(texts) if store else {}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
+        missing.sort(key=len)  # texts of one batch are padded to its longest
         encoded: dict[str, Tensor] = {}
         try:
             bar = show_progress(missing, description="Texts", total=len(missing), enabled=progress)

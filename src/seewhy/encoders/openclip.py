@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from seewhy.encoders.base import TextSide, TorchDualEncoder
 from seewhy.encoders.digests import describe_tokenizer, digest_texts
 from seewhy.encoders.openclip_preprocessing import choose_preprocessing, read_neighbor
+from seewhy.encoders.openclip_texts import embed_tokens
 from seewhy.encoders.torchvision_operators import declare_torchvision_operators
 from seewhy.encoders.weight_files import read_weights, shorten
 from seewhy.errors import (
@@ -202,7 +203,7 @@ def _make_text_side(model: Any, tokenizer: Any) -> TextSide:
     def embed(texts: list[str]) -> Tensor:
         if isinstance(tokenizer, EncoderError):
             raise tokenizer
-        return model.encode_text(tokenizer(texts).to(model.logit_scale.device))
+        return embed_tokens(model, tokenizer(texts).to(model.logit_scale.device))
 
     return TextSide(
         embed=embed,
