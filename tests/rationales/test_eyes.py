@@ -16,7 +16,7 @@ from seewhy.rationales.decoder import DecoderConfig
 from seewhy.rationales.eyes import PictureSource, free_parameters
 from seewhy.rationales.recipe import RationaleRecipe, WorldScenes, run_rationale_recipe
 from seewhy.rationales.vision import PatchReader, PatchSettings
-from seewhy.rationales.world_questions import draw_picture
+from seewhy.rationales.world_examples import draw_picture
 from seewhy.training.settings import TrainingSettings
 
 RECIPE = RationaleRecipe(

@@ -30,7 +30,7 @@ from seewhy.rationales.recipes import RECIPES, RecipeChanges, change_recipe, fin
 from seewhy.rationales.tasks import find_task
 from seewhy.rationales.tokens import ANSWER, RationaleTokenizer
 from seewhy.rationales.vision import PatchSettings
-from seewhy.rationales.world_questions import read_world_questions
+from seewhy.rationales.world_examples import read_world_questions
 from seewhy.training import loop
 from seewhy.training.settings import TrainingSettings
 

@@ -22,7 +22,7 @@ from seewhy.rationales.recipe import (
     run_rationale_recipe,
 )
 from seewhy.rationales.vision import PatchSettings
-from seewhy.rationales.world_questions import draw_picture
+from seewhy.rationales.world_examples import draw_picture
 from seewhy.training.settings import TrainingSettings
 
 every_mini = pytest.mark.parametrize("name", find_rationale_minis())

@@ -7,7 +7,12 @@ import pytest
 
 from seewhy.datasets.nle import TASKS
 from seewhy.errors import InvalidArgumentError, UnknownNameError
-from seewhy.rationales.world_examples import list_world_examples, stream_world_examples
+from seewhy.rationales.world_examples import (
+    draw_picture,
+    list_world_examples,
+    read_world_questions,
+    stream_world_examples,
+)
 from seewhy.world.drawing.scenes import draw_scene
 from seewhy.world.questions import ask_questions
 from seewhy.world.sampling import sample_scene
@@ -47,7 +52,19 @@ def test_texts_are_the_same_with_and_without_pictures():
     assert [d.example.id for d in drawn] == [t.example.id for t in texts]
     assert [d.example.explanations for d in drawn] == [t.example.explanations for t in texts]
     assert all(np.asarray(d.example.image).shape == (32, 32, 3) for d in drawn)
-    assert all(t.example.images == () for t in texts)
+    for one, other in zip(drawn, texts, strict=True):
+        assert np.array_equal(draw_picture(str(other.example.image), 32), one.example.image)
+
+
+def test_questions_of_named_pictures_are_those_of_the_stream():
+    known = read_world_questions((3, 1), split="validation", tasks=("vqa-x",))
+    streamed = stream_world_examples("validation", count=4, draw=False, tasks=("vqa-x",))
+    by_id = {one.example.id: one.example for one in streamed}
+    assert {example.image.name for example in known.examples} == {"validation-3", "validation-1"}
+    assert all(by_id[example.id] == example for example in known.examples)
+    first = known.examples[0]
+    assert known.is_true(first, first.explanations[0])
+    assert not known.is_true(first, "")
 
 
 def test_the_stream_has_no_end_unless_one_is_given():

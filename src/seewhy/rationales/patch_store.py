@@ -16,7 +16,7 @@ from seewhy.images.folders import ImageFailure
 from seewhy.images.reading import as_image
 from seewhy.progress import show_progress
 from seewhy.rationales.vision import PatchReader
-from seewhy.rationales.world_questions import draw_picture
+from seewhy.rationales.world_examples import draw_picture
 from seewhy.training.feature_store import FeatureStore, FeatureWriter, StoreSettings
 from seewhy.training.world_scenes import digest_world
 
@@ -62,7 +62,7 @@ def keep_patches(
 def keep_world_patches(
     reader: PatchReader, names: Sequence[str], *, progress: bool = False
 ) -> FeatureStore:
-    """Patches of the world's pictures, in the cache; see ``world_questions.draw_picture``."""
+    """Patches of the world's pictures, in the cache; see ``world_examples.draw_picture``."""
     size = max(reader.preprocessing.size)
     key = f"{digest_world()[:16]}-{reader.digest[:16]}"
     folder = find_cache_folder() / "rationale-patches" / key

@@ -16,7 +16,7 @@ from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.patch_store import keep_world_patches
 from seewhy.rationales.recipe import RationaleRecipe, WorldScenes, run_rationale_recipe
 from seewhy.rationales.recipes import find_recipe
-from seewhy.rationales.world_questions import read_world_questions
+from seewhy.rationales.world_examples import read_world_questions
 from seewhy.training.cards import ModelCard, bundle_model
 from seewhy.training.loop import LOG_NAME
 from seewhy.training.world_scenes import digest_world

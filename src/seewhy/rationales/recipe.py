@@ -23,7 +23,7 @@ from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.patch_store import find_patch_folder, keep_patches, keep_world_patches
 from seewhy.rationales.tasks import Compat
 from seewhy.rationales.vision import PatchReader, PatchSettings
-from seewhy.rationales.world_questions import draw_picture, read_world_questions
+from seewhy.rationales.world_examples import draw_picture, read_world_questions
 from seewhy.training.feature_store import FeatureStore
 from seewhy.training.loop import train
 from seewhy.training.recipe import keep_recipe

@@ -1,21 +1,30 @@
-"""The world's questions as a data set: pictures in memory, answers and reasons known to be true."""
+"""The world's questions as a data set: answers and reasons known to be true.
+
+Pictures are drawn beforehand, or named (``test-3``) and drawn when they are looked at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seewhy.datasets.nle import TASKS, NLEExample
 from seewhy.errors import InvalidArgumentError, UnknownNameError
+from seewhy.world.drawing.scenes import draw_scene
 from seewhy.world.question import Question
 from seewhy.world.questions import ask_questions
-from seewhy.world.sampling import MAX_THINGS, sample_scene
+from seewhy.world.sampling import sample_scene
 from seewhy.world.scene import Scene
 from seewhy.world.stream import stream_scenes
 from seewhy.world.truth import TruthReport, check_statement
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from seewhy.datasets.nle import Picture
 
 SIZE = 96
@@ -35,14 +44,54 @@ class WorldExample:
         return check_statement(reason, self.scene, subject=self.subject)
 
 
+@dataclass(frozen=True)
+class WorldQuestions:
+    """Examples about scenes of one split; their picture is a name that ``draw_picture`` draws."""
+
+    known: dict[str, WorldExample]
+    """By the example's id."""
+
+    @property
+    def examples(self) -> tuple[NLEExample, ...]:
+        """Scene by scene."""
+        return tuple(one.example for one in self.known.values())
+
+    def is_true(self, example: NLEExample, reason: str) -> bool:
+        """Whether a reason claims something, and all of it is true of the scene."""
+        return self.known[example.id].check(reason).is_true
+
+
+def read_world_questions(
+    scenes: Iterable[int], *, split: str = "train", tasks: Sequence[str] = TASKS
+) -> WorldQuestions:
+    """The questions of scenes, the same ones each time.
+
+    Args:
+        scenes: numbers of scenes in their split.
+        split: ``train``, ``validation``, ``test`` or ``held-out``.
+        tasks: some of the seven.
+
+    Raises:
+        UnknownNameError: if there is no such task or split.
+    """
+    found = (one for number in scenes for one in _list_named(number, split, tasks))
+    return WorldQuestions({one.example.id: one for one in found})
+
+
+def draw_picture(name: str, size: int) -> NDArray[np.uint8]:
+    """The picture of that name, ``SPLIT-NUMBER``, (size, size, 3)."""
+    split, _, number = name.rpartition("-")
+    return draw_scene(sample_scene(int(number), split=split), size, masks=False).image
+
+
 def list_world_examples(
-    scene: Scene, picture: Picture | None, *, tasks: Sequence[str] = TASKS, size: int = SIZE
+    scene: Scene, picture: Picture, *, tasks: Sequence[str] = TASKS, size: int = SIZE
 ) -> list[WorldExample]:
     """The questions about a scene, task by task, the same ones each time.
 
     Args:
         scene: what is asked about.
-        picture: of the scene; ``None`` for those who only need the texts.
+        picture: of the scene, or its name.
         tasks: which of the seven, in this order.
         size: height and width that boxes refer to, in pixels.
 
@@ -52,9 +101,8 @@ def list_world_examples(
     for task in tasks:
         if task not in TASKS:
             raise UnknownNameError("task", task, TASKS)
-    images = () if picture is None else (picture,)
     return [
-        WorldExample(_make_example(question, scene, images, number, size), scene, question.subject)
+        WorldExample(_make_example(question, scene, picture, number, size), scene, question.subject)
         for task in tasks
         for number, question in enumerate(ask_questions(scene, task))
     ]
@@ -68,7 +116,6 @@ def stream_world_examples(
     start: int = 0,
     count: int | None = None,
     draw: bool = True,
-    max_things: int = MAX_THINGS,
     workers: int = 0,
 ) -> Iterator[WorldExample]:
     """Yield the questions about the scenes of a split, scene by scene.
@@ -79,8 +126,7 @@ def stream_world_examples(
         size: height and width of the pictures.
         start: number of the first scene.
         count: how many scenes; ``None`` for without end.
-        draw: ``False`` leaves the pictures out, for those who only need the texts.
-        max_things: 1 to 3 things in a scene.
+        draw: ``False`` gives their names instead, which ``draw_picture`` draws.
         workers: processes that draw, beside this one.
 
     Raises:
@@ -89,21 +135,27 @@ def stream_world_examples(
     """
     if draw:
         for scene, drawing in stream_scenes(
-            split, size=size, start=start, count=count, max_things=max_things, workers=workers
+            split, size=size, start=start, count=count, workers=workers
         ):
             yield from list_world_examples(scene, drawing.image, tasks=tasks, size=size)
         return
     if count is not None and count < 0:
         raise InvalidArgumentError(f"count must not be negative, got {count}.")
-    seed = start
-    while count is None or seed < start + count:
-        scene = sample_scene(seed, split=split, max_things=max_things)
-        yield from list_world_examples(scene, None, tasks=tasks, size=size)
-        seed += 1
+    numbers = itertools.count(start) if count is None else range(start, start + count)
+    for number in numbers:
+        yield from _list_named(number, split, tasks, size)
+
+
+def _list_named(
+    number: int, split: str, tasks: Sequence[str], size: int = SIZE
+) -> list[WorldExample]:
+    """The questions about one scene, whose picture is a name."""
+    picture = Path(f"{split}-{number}")
+    return list_world_examples(sample_scene(number, split=split), picture, tasks=tasks, size=size)
 
 
 def _make_example(
-    question: Question, scene: Scene, images: tuple[Picture, ...], number: int, size: int
+    question: Question, scene: Scene, picture: Picture, number: int, size: int
 ) -> NLEExample:
     boxes = tuple(
         (b[0] * size, b[1] * size, b[2] * size, b[3] * size)
@@ -112,7 +164,7 @@ def _make_example(
     return NLEExample(
         id=f"{scene.seed}-{question.task}-{number}",
         task=question.task,
-        images=images,
+        images=(picture,),
         question=question.question,
         answers=question.answers,
         explanations=question.explanations,
