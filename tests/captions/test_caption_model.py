@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,12 @@ from safetensors.torch import load_file
 
 from seewhy.captions.caption_model import KINDS, CaptionModel
 from seewhy.captions.inputs import CaptionInputs
-from seewhy.captions.sentence_embedding import DAN
+from seewhy.captions.sentence_embedding import (
+    DAN,
+    OrderedSentences,
+    TextSentences,
+    make_sentences,
+)
 from seewhy.errors import DataFormatError, InvalidArgumentError, WeightsError
 from seewhy.text.word_vocabulary import WordVocabulary
 
@@ -23,10 +29,14 @@ SIZES = {
 }
 
 
-def make(kind, *, seed=0):
+def build(kind, *, seed=0, **sizes):
     torch.manual_seed(seed)
-    made = KINDS[kind]
-    model = made.build(made.config(vocabulary=len(VOCABULARY), **SIZES[kind])).eval()
+    config = KINDS[kind].config(vocabulary=len(VOCABULARY), **(SIZES[kind] | sizes))
+    return KINDS[kind].build(config).eval()
+
+
+def make(kind, *, seed=0):
+    made, model = KINDS[kind], build(kind, seed=seed)
     sentences = DAN(len(VOCABULARY), 7, 5).eval() if made.reads_sentences else None
     source = {"encoder": "mini:clip-tiny", "digest": "0"}
     return CaptionModel(
@@ -50,6 +60,35 @@ def test_a_folder_brings_back_the_same_model(kind, tmp_path):
     assert again.vocabulary == VOCABULARY
     assert (again.kind, again.longest, again.features) == (kind, 18, made.features)
     assert not again.model.training
+
+
+@pytest.mark.parametrize("name", ["dan", "ordered"])
+def test_sentence_vectors_come_back_with_the_model(name, tmp_path):
+    made = replace(make("modification"), sentences=make_sentences(name, VOCABULARY, 6).eval())
+    made = replace(made, model=build("modification", sentence_dim=6))
+    again = CaptionModel.from_pretrained(made.save_pretrained(tmp_path))
+    assert type(again.sentences) is type(made.sentences)
+    assert torch.equal(run(again), run(made))
+
+
+def test_ordered_sentence_vectors_keep_the_order_and_ignore_padding():
+    torch.manual_seed(0)
+    ordered, averaged = OrderedSentences(9, 8, 6), DAN(9, 8, 6)
+    one, other = torch.tensor([[1, 2, 3]]), torch.tensor([[3, 2, 1]])
+    torch.testing.assert_close(averaged(one), averaged(other))
+    assert (ordered(one) - ordered(other)).abs().max() > 1e-3
+    torch.testing.assert_close(ordered(torch.tensor([[1, 2, 3, 0, 0]])), ordered(one))
+    assert ordered(torch.zeros(1, 3).long()).shape == (1, 6)
+    with pytest.raises(InvalidArgumentError, match="dim must be even"):
+        OrderedSentences(9, 8, 5)
+
+
+def test_a_text_encoder_of_another_length_is_refused():
+    made = make_sentences("mini:clip-tiny", VOCABULARY, 64)
+    assert isinstance(made, TextSentences)
+    assert made(torch.tensor([[1, 2]])).shape == (1, 64)
+    with pytest.raises(InvalidArgumentError, match="sentence_dim=64"):
+        make_sentences("mini:clip-tiny", VOCABULARY, 5)
 
 
 def test_shared_weights_are_kept_once_and_halves_are_close(tmp_path):

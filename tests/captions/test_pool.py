@@ -37,7 +37,7 @@ def test_a_card_tells_recipe_data_and_scores(monkeypatch, tmp_path):
     assert all(0 <= value <= 1 for value in card.scores.values())
     card.save(tmp_path)
     page = (tmp_path / "README.md").read_text()
-    assert "70 steps of 64 captions" in page
+    assert "70 steps of 128 captions" in page
     assert 'seewhy.load_editor("mini:show-edit-tell")' in page
     assert json.loads((tmp_path / "card.json").read_text())["training_seconds"] == 3
 

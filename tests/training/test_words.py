@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from seewhy.training.dual_encoder import Companion
+from seewhy.training.dual_encoder import Companion, EncodedPictures
 from seewhy.training.loop import train
 from seewhy.training.processes import Share
 from seewhy.training.settings import TrainingSettings
@@ -30,7 +30,9 @@ def test_the_loss_matches_its_definition(sampler, squares, tokenizer):
             weights[token] = -count * math.log(share)
         total = sum(weight * log_shares[token] for token, weight in weights.items())
         rows.append(-total / sum(weights.values()))
-    torch.testing.assert_close(words(images, batch), torch.stack(rows).mean())
+    torch.testing.assert_close(
+        words(EncodedPictures(images, images[:, None]), batch), torch.stack(rows).mean()
+    )
 
 
 def test_words_that_every_picture_has_teach_nothing(sampler, tokenizer):

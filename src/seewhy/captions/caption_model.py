@@ -15,7 +15,7 @@ from seewhy.captions.decoder import CaptionDecoder
 from seewhy.captions.editnet import EditNet, EditNetConfig
 from seewhy.captions.inputs import CaptionInputs
 from seewhy.captions.modification import ModificationConfig, ModificationNetwork
-from seewhy.captions.sentence_embedding import DAN, TextSentences
+from seewhy.captions.sentence_embedding import Sentences, build_sentences
 from seewhy.captions.up_down import UpDown, UpDownConfig
 from seewhy.encoders.config_files import read_config
 from seewhy.encoders.model_folders import fill_from_folder, save_model_folder
@@ -65,7 +65,7 @@ class CaptionModel:
     """Words of a caption at most; existing ones are cut there."""
     features: Mapping[str, Any] = field(default_factory=dict)
     """Where the features it was trained on come from: encoder and digest, or file."""
-    sentences: DAN | TextSentences | None = None
+    sentences: Sentences | None = None
     """Makes vectors of existing captions, where the model reads those."""
 
     def __post_init__(self) -> None:
@@ -106,23 +106,13 @@ class CaptionModel:
         Returns:
             The folder.
         """
-        sentences = None
-        if isinstance(self.sentences, TextSentences):
-            sentences = {"text_encoder": self.sentences.name}
-        elif self.sentences is not None:
-            rows, width = self.sentences.embedding_dan.weight.shape
-            sentences = {
-                "vocabulary": rows,
-                "word_dim": width,
-                "dim": len(self.sentences.layer1.bias),
-            }
         config = {
             "model_type": MODEL_TYPE,
             "kind": self.kind,
             "config": asdict(self.model.config),  # pyright: ignore[reportArgumentType]
             "longest": self.longest,
             "features": dict(self.features),
-            "sentences": sentences,
+            "sentences": None if self.sentences is None else self.sentences.to_dict(),
         }
         path = save_model_folder(folder, self._to_module(), config, half=half)
         self.vocabulary.save(path)
@@ -145,14 +135,14 @@ class CaptionModel:
                 )
             kind = find_kind(values["kind"])
             model = kind.build(kind.config(**values["config"]))
-            vocabulary = WordVocabulary.load(folder)
+            vocabulary, sentences = WordVocabulary.load(folder), values["sentences"]
             found = cls(
                 kind=values["kind"],
                 model=model,
                 vocabulary=vocabulary,
                 longest=values["longest"],
                 features=values["features"],
-                sentences=_build_sentences(values["sentences"], vocabulary),
+                sentences=None if sentences is None else build_sentences(sentences, vocabulary),
             )
         except (KeyError, TypeError, InvalidArgumentError) as error:
             raise DataFormatError(
@@ -170,17 +160,6 @@ class CaptionModel:
         if self.sentences is not None:
             parts["sentences"] = self.sentences
         return nn.ModuleDict(parts)
-
-
-def _build_sentences(
-    values: Mapping[str, Any] | None, vocabulary: WordVocabulary
-) -> DAN | TextSentences | None:
-    """What makes vectors of existing captions, as a configuration says."""
-    if values is None:
-        return None
-    if "text_encoder" in values:
-        return TextSentences(values["text_encoder"], vocabulary)
-    return DAN(**values)
 
 
 def find_kind(name: str) -> ModelKind:

@@ -36,21 +36,22 @@ logger = logging.getLogger(__name__)
 COMMAND = "python -m seewhy.captions.pool"
 TEST_SCENES = 300
 PACE = Pace(
-    batch_size=64,
+    batch_size=128,
     learning_rate=2e-3,
     schedule="cosine",
     warmup=0.05,
-    epochs=5,
+    epochs=8,
     patience=0,
     clip=1.0,
     betas=(0.9, 0.98),
     weight_decay=0.01,
+    use_bf16=True,
     seed=21,
 )
 BASE = CaptionRecipe(
     model="editnet",
     sizes={"dim": 192, "attention_dim": 96, "dropout": 0.1},
-    data=WorldCaptions(scenes=6_000),
+    data=WorldCaptions(scenes=12_000, encoder="mini:clip-places"),
     pace=PACE,
     min_count=2,
     validation_pictures=60,
@@ -81,7 +82,7 @@ MINIS: dict[str, Mini] = {
                 BASE,
                 model="up-down",
                 sizes={"dim": 192, "embedding_dim": 96, "attention_dim": 96, "dropout": 0.1},
-                pace=replace(PACE, epochs=8, seed=22),
+                pace=replace(PACE, epochs=5, seed=22),
             )
         },
         edits=False,
@@ -94,7 +95,7 @@ MINIS: dict[str, Mini] = {
                 BASE,
                 model="dcnet",
                 sizes={"dim": 128, "attention_dim": 64, "dropout": 0.1},
-                pace=replace(PACE, epochs=2, seed=23),
+                pace=replace(PACE, epochs=4, seed=23),
             ),
         },
     ),
@@ -104,8 +105,9 @@ MINIS: dict[str, Mini] = {
             "modification": replace(
                 BASE,
                 model="modification",
-                sizes={"dim": 256, "embedding_dim": 128, "sentence_dim": 256, "dropout": 0.1},
-                pace=replace(PACE, seed=24),
+                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 192, "dropout": 0.1},
+                sentences="ordered",
+                pace=replace(PACE, epochs=7, seed=24),
             )
         },
     ),

@@ -56,6 +56,8 @@ class RecipeChanges:
     dim: int | None = None
     """Of the decoder, words and sentence vectors alike; attention has half of it."""
     dropout: float | None = None
+    sentences: str | None = None
+    """See ``CaptionRecipe.sentences``."""
     min_count: int | None = None
     longest: int | None = None
     num_samples: int | None = None
@@ -83,7 +85,8 @@ def find_preset(name: str) -> CaptionRecipe:
 def change_preset(recipe: CaptionRecipe, changes: RecipeChanges) -> CaptionRecipe:
     """The recipe with what was asked for changed."""
     pace = _take(changes, "epochs", "batch_size", "learning_rate", "seed", "device", "use_bf16")
-    whole = _take(changes, "data", "start_from", "min_count", "longest", "validation_pictures")
+    named = ("data", "start_from", "min_count", "longest", "validation_pictures", "sentences")
+    whole = _take(changes, *named)
     drawn = _take(changes, "num_samples", "baseline")
     objective = recipe.objective
     return replace(

@@ -21,7 +21,7 @@ from seewhy.captions.learning import (
     count_documents,
 )
 from seewhy.captions.modification import ModificationNetwork
-from seewhy.captions.sentence_embedding import DAN
+from seewhy.captions.sentence_embedding import make_sentences
 from seewhy.captions.world_examples import make_caption_examples, make_editing_examples
 from seewhy.datasets.captions import CaptionEntry, divide_entries, read_captions
 from seewhy.datasets.editing_files import EditingExample
@@ -116,6 +116,9 @@ class CaptionRecipe:
     data: WorldCaptions | FileCaptions = field(default_factory=WorldCaptions)
     objective: Objective = field(default_factory=Objective)
     pace: Pace = field(default_factory=Pace)
+    sentences: str = "dan"
+    """What makes one vector of an existing caption, where the model reads that: ``dan``,
+    ``ordered`` or a text encoder (see ``sentence_embedding.make_sentences``)."""
     start_from: str | None = None
     """Folder of a model to begin with; its words and sizes are kept."""
     min_count: int = 3
@@ -273,7 +276,7 @@ def build_caption_model(recipe: CaptionRecipe, learn: ExampleSet) -> CaptionMode
         if kind.reads_sentences:
             assert isinstance(model, ModificationNetwork)  # noqa: S101  no other reads them
             width = model.config.sentence_dim
-            sentences = DAN(len(vocabulary), width, width)
+            sentences = make_sentences(recipe.sentences, vocabulary, width)
     return CaptionModel(
         kind=recipe.model,
         model=model,

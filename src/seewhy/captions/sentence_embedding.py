@@ -1,14 +1,17 @@
-"""An existing caption as one vector: a deep averaging network, or any text encoder."""
+"""An existing caption as one vector: by averaging, word by word, or by any text encoder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seewhy.captions.caption_encoders import TwoWayCaptionEncoder
+from seewhy.captions.decoder import WordEmbedding
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError
 from seewhy.scores.model_inputs import SentenceEncoder
 from seewhy.text.word_vocabulary import WordVocabulary
@@ -50,6 +53,11 @@ class DAN(nn.Module):
         network.embedding_dan.weight.requires_grad_(False)
         return network
 
+    def to_dict(self) -> dict[str, Any]:
+        """Its sizes, for ``build_sentences``."""
+        rows, width = self.embedding_dan.weight.shape
+        return {"vocabulary": rows, "word_dim": width, "dim": len(self.layer1.bias)}
+
     def forward(self, words: Tensor, *, compat: str = "default") -> Tensor:
         """Captions padded with 0, (batch, words) → (batch, dim)."""
         vectors = self.embedding_dan(words)
@@ -59,6 +67,32 @@ class DAN(nn.Module):
             is_word = (words != 0).to(vectors)[..., None]
             mean = (vectors * is_word).sum(dim=1) / is_word.sum(dim=1).clamp(min=1)
         return self.layer2(self.layer1(mean).tanh()).tanh()
+
+
+class OrderedSentences(nn.Module):
+    """Reads a caption both ways, so that its vector keeps the order of the words.
+
+        s = tanh(W [h→_last; h←_first])
+
+    A mean of words, as ``DAN`` has it, cannot tell the red cat beside the blue dog from the blue
+    cat beside the red dog; Look and Modify leaves the choice of the sentence vector open.
+    """
+
+    def __init__(self, vocabulary: int, word_dim: int, dim: int) -> None:
+        super().__init__()
+        if dim % 2:
+            raise InvalidArgumentError(f"dim must be even, one half for each way, got {dim}.")
+        self.sizes = {"vocabulary": vocabulary, "word_dim": word_dim, "dim": dim}
+        embed = WordEmbedding(vocabulary, word_dim, dropout=0.0)
+        self.encoder = TwoWayCaptionEncoder(embed, word_dim, dim // 2)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its sizes, for ``build_sentences``."""
+        return {"ordered": self.sizes}
+
+    def forward(self, words: Tensor) -> Tensor:
+        """Captions padded with 0, (batch, words) → (batch, dim)."""
+        return self.encoder(words).whole
 
 
 class TextSentences(nn.Module):
@@ -89,12 +123,55 @@ class TextSentences(nn.Module):
             self._held[0] = load_sentence_encoder(self.name)
         return self._held[0]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Its name, for ``build_sentences``."""
+        return {"text_encoder": self.name}
+
     @torch.no_grad()
     def forward(self, words: Tensor) -> Tensor:
         """Captions padded with 0, (batch, words) → (batch, dim), unit length."""
         known = words.masked_fill(words == self.vocabulary.unknown, 0)
         texts = [" ".join(self.vocabulary.decode(row)) for row in known.tolist()]
         return self.encoder.encode_texts(texts).to(words.device)
+
+
+Sentences = DAN | OrderedSentences | TextSentences
+"""Whatever makes vectors of existing captions."""
+
+
+def make_sentences(name: str, vocabulary: WordVocabulary, dim: int) -> Sentences:
+    """What is to make vectors of existing captions, before training.
+
+    Args:
+        name: ``dan``, as published; ``ordered``, which keeps the order of words; both are trained
+            along. Or the name of a text encoder, which is not; see ``TextSentences``.
+        vocabulary: of the captions.
+        dim: length of the vectors.
+
+    Raises:
+        InvalidArgumentError: if a text encoder's vectors have another length.
+    """
+    if name == "dan":
+        return DAN(len(vocabulary), dim, dim)
+    if name == "ordered":
+        return OrderedSentences(len(vocabulary), dim, dim)
+    sentences = TextSentences(name, vocabulary)
+    found = sentences(torch.full((1, 1), vocabulary.unknown)).shape[1]
+    if found != dim:
+        raise InvalidArgumentError(
+            f"{name} makes vectors of {found} numbers, and the model reads {dim}. Give the model "
+            f"sentence_dim={found}."
+        )
+    return sentences
+
+
+def build_sentences(values: Mapping[str, Any], vocabulary: WordVocabulary) -> Sentences:
+    """What a configuration, from ``to_dict``, says; without its weights."""
+    if "text_encoder" in values:
+        return TextSentences(values["text_encoder"], vocabulary)
+    if "ordered" in values:
+        return OrderedSentences(**values["ordered"])
+    return DAN(**values)
 
 
 def load_sentence_encoder(name: str) -> SentenceEncoder:

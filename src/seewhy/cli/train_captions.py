@@ -42,6 +42,13 @@ def train_captions_command(
     ] = None,
     dim: Annotated[int | None, typer.Option(help="Width, where it is not the published.")] = None,
     dropout: Annotated[float | None, typer.Option(help="Where it is not 0.5.")] = None,
+    sentences: Annotated[
+        str | None,
+        typer.Option(
+            help="What modification reads captions by: dan, as published; ordered, which keeps "
+            "the order of words; or a text encoder, as text:FOLDER."
+        ),
+    ] = None,
     min_count: Annotated[
         int | None, typer.Option(help="How often a word must occur to be learned.")
     ] = None,
@@ -75,6 +82,7 @@ def train_captions_command(
         start_from=None if start_from is None else str(start_from.resolve()),
         dim=dim,
         dropout=dropout,
+        sentences=sentences,
         min_count=min_count,
         longest=longest,
         num_samples=samples,

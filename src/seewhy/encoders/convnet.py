@@ -109,10 +109,14 @@ class ConvNet(ConvTrunk):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        return self.encode_with_patches(pixels)[0]
+
+    def encode_with_patches(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Map pixels to embeddings (batch, dim) and the map's positions (batch, patches, width)."""
         x = super().forward(pixels)  # (batch, widths[-1], rows, columns)
         is_max = self.config.pooling == "max"
-        x = x.amax(dim=(2, 3)) if is_max else x.mean(dim=(2, 3))  # (batch, widths[-1])
-        return self.projection(self.norm(x))
+        pooled = x.amax(dim=(2, 3)) if is_max else x.mean(dim=(2, 3))  # (batch, widths[-1])
+        return self.projection(self.norm(pooled)), x.flatten(2).transpose(1, 2)
 
 
 def make_stage(before: int, after: int, depth: int, stride: int) -> nn.Sequential:

@@ -76,6 +76,10 @@ class VisionTransformer(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Map pixels (batch, 3, height, width), normalized → (batch, dim), not of unit length."""
+        return self.encode_with_patches(pixels)[0]
+
+    def encode_with_patches(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Map pixels to embeddings (batch, dim) and last patch tokens (batch, patches, width)."""
         size = self.config.size
         if pixels.shape[1:] != (3, size, size):
             raise ShapeError(
@@ -90,7 +94,7 @@ class VisionTransformer(nn.Module):
         x = torch.cat([first.to(x.dtype), x], dim=1)  # (batch, 1 + patches, width)
         for block in self.blocks:
             x = block(x)
-        return self.projection(self.norm(x[:, 0]))
+        return self.projection(self.norm(x[:, 0])), x[:, 1:]
 
     def _drop_patches(self, x: Tensor) -> Tensor:
         """In training, keep a random part of each picture's patches; in evaluation, all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +32,15 @@ class Companion:
     weight: float = 1.0
 
 
+class EncodedPictures(NamedTuple):
+    """What the image tower says of a batch."""
+
+    embeddings: Tensor
+    """(batch, dim), not of unit length."""
+    patches: Tensor
+    """Its last tokens, (batch, patches, width)."""
+
+
 @dataclass(frozen=True)
 class Validation:
     """What a model is judged by while it is trained."""
@@ -44,8 +53,8 @@ class Validation:
 class Learner(nn.Module):
     """A dual encoder and its companions: further losses on what its image tower says.
 
-    A companion is a module that is called with the image embeddings (batch, dim), not of unit
-    length, and the ``PairBatch`` they are of, and gives a scalar. What it learns itself, such
+    A companion is a module that is called with ``EncodedPictures`` and the ``PairBatch`` they
+    are of, and gives a scalar. What it learns itself, such
     as a map to a teacher's features, is trained along, and thrown away in the end.
     """
 
@@ -62,7 +71,8 @@ class Learner(nn.Module):
 
     def forward(self, batch: PairBatch, share: Share) -> dict[str, Tensor]:
         """The contrastive loss over all processes' pairs, the companions', and their sum."""
-        embeddings = self.encoder.encode_pixels(batch.pixels).float()
+        embeddings, patches = self.encoder.image.encode_with_patches(batch.pixels)
+        embeddings = embeddings.float()
         with torch.autocast("cpu", enabled=False):  # there bfloat16 speeds up convolutions only
             own_texts = F.normalize(self.encoder.encode_tokens(batch.tokens).float(), dim=-1)
         images = gather_rows(F.normalize(embeddings, dim=-1), share)
@@ -80,7 +90,7 @@ class Learner(nn.Module):
             total = weights.contrast * total + weights.guide * taught["guide"]
             total = total + weights.imitation * taught["imitation"]
         for name, companion in self.companions.items():
-            losses[name] = companion(embeddings, batch)
+            losses[name] = companion(EncodedPictures(embeddings, patches), batch)
             total = total + self.weights[name] * losses[name]
         return {"loss": total, **losses, "scale": scale}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -14,6 +15,7 @@ from tokenizers import Tokenizer
 from seewhy.datasets.captions import divide_entries, read_captions
 from seewhy.encoders.catalogue import load_encoder
 from seewhy.encoders.dual_encoder import DualEncoderConfig, DualEncoderModel
+from seewhy.encoders.vision_transformer import VisionTransformerConfig
 from seewhy.errors import InvalidArgumentError
 from seewhy.text.byte_pairs import END_TOKEN, load_tokenizer, train_tokenizer
 from seewhy.training.augmentation import Augmentation
@@ -23,6 +25,7 @@ from seewhy.training.distillation import DistillationWeights, Teacher, encode_fo
 from seewhy.training.dual_encoder import Companion, DualEncoderTask, LossName, Validation
 from seewhy.training.loop import check_no_run, train
 from seewhy.training.pairs import PairSampler
+from seewhy.training.places import PlaceNaming, load_places
 from seewhy.training.settings import TrainingSettings
 from seewhy.training.warm_start import copy_weights, find_start
 from seewhy.training.words import WordPrediction
@@ -65,6 +68,8 @@ class DualEncoderRecipe:
     loss: LossName = "infonce"
     word_weight: float = 1.0
     """What the loss of predicting a picture's words is multiplied with; 0 leaves it out."""
+    place_weight: float = 0.0
+    """What the loss of naming what is at each patch is multiplied with; scenes only."""
     start_from: str | None = None
     """Dual encoder of ours to begin with: ``mini:NAME`` or a folder. Its tokenizer is kept."""
     distill_from: str | None = None
@@ -84,6 +89,20 @@ class DualEncoderRecipe:
             raise InvalidArgumentError(
                 f"validation_pictures must be at least 1, got {self.validation_pictures}."
             )
+        if self.place_weight and not (
+            isinstance(self.data, WorldData) and not self.data.without and self._shows_all_patches
+        ):
+            raise InvalidArgumentError(
+                "place_weight is for whole scenes of the world: leave out folders, families to be "
+                "left out, patch_dropout, and crops and mirroring."
+            )
+
+    @property
+    def _shows_all_patches(self) -> bool:
+        """Whether training sees every patch of a picture where it is."""
+        dropped = getattr(self.model.image, "patch_dropout", 0.0)
+        moved = self.augmentation.min_area < 1 or self.augmentation.use_mirror
+        return not dropped and not moved
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as ``recipe.json`` holds it."""
@@ -179,7 +198,21 @@ def make_companions(recipe: DualEncoderRecipe, sampler: PairSampler) -> dict[str
         if recipe.word_weight:
             words = WordPrediction(sampler, recipe.model.dim)
             companions["words"] = Companion(words, recipe.word_weight)
+        if recipe.place_weight:
+            companions["places"] = Companion(make_place_naming(recipe), recipe.place_weight)
     return companions
+
+
+def make_place_naming(recipe: DualEncoderRecipe) -> PlaceNaming:
+    """The loss of naming what is at each patch of a recipe's scenes."""
+    assert isinstance(recipe.data, WorldData)  # noqa: S101  the recipe takes care of it
+    image = recipe.model.image
+    if isinstance(image, VisionTransformerConfig):
+        side, width = image.size // image.patch, image.width
+    else:
+        side, width = image.size // (2 * math.prod(image.strides)), image.widths[-1]
+    places = load_places(recipe.data.scenes, size=image.size, grid=(side, side))
+    return PlaceNaming(places, width)
 
 
 def make_tokenizer(recipe: DualEncoderRecipe, data: CaptionedImages) -> Tokenizer:

@@ -56,9 +56,28 @@ TINY = replace(
     training=replace(LOOP, steps=600, seed=2),
 )
 
+PLACES = replace(
+    CONV,
+    model=DualEncoderConfig(
+        image=ConvNetConfig(
+            size=96,
+            widths=(16, 48, 96, 192),
+            depths=(1, 1, 2, 3),
+            strides=(1, 2, 2, 2),
+            pooling="max",
+        ),
+        text=TEXT,
+    ),
+    data=WorldData(scenes=12_000),
+    word_weight=0.0,
+    place_weight=0.2,
+    training=replace(LOOP, steps=3_000, evaluate_every=500, seed=7),
+)
+
 RECIPES: dict[str, DualEncoderRecipe] = {
     "clip-conv": CONV,
     "clip-base": BASE,  # after what it starts from
+    "clip-places": PLACES,
     "clip-tiny": TINY,
     "clip-few": FEW,
     "clip-noisy": replace(CONV, mixed_up=0.5, training=replace(LOOP, seed=4)),
@@ -78,6 +97,8 @@ SUMMARIES: dict[str, str] = {
     "clip-base": "The default dual encoder: a small Vision Transformer of 12 x 12 tokens, which "
     "began with the trunk and the text tower of clip-conv.",
     "clip-conv": "A small residual network instead of a Vision Transformer.",
+    "clip-places": "A residual network that also learned to name what is at each of its 6 x 6 "
+    "places: things, parts, colors, actions, relations. Captioners and editors see by it.",
     "clip-tiny": "The smallest: three narrow stages, half of the scenes, few steps.",
     "clip-few": "The default's shape, trained on a twelfth of its scenes.",
     "clip-noisy": "A residual network of whose pictures half have the captions of another.",

@@ -13,10 +13,10 @@ from seewhy.training.self_supervised_recipe import PictureData, SelfSupervisedRe
 from seewhy.training.settings import TrainingSettings
 
 LOOP = TrainingSettings(
-    steps=800,
+    steps=1_200,
     batch_size=128,
     learning_rate=2e-3,
-    warmup=0.075,
+    warmup=0.05,
     schedule="cooldown",
     weight_decay=0.01,
     use_bf16=True,
@@ -43,7 +43,7 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         model=ImageModelConfig(
             image=WORLD_TRUNK, objective="barlow-twins", projector=(256, 256, 256)
         ),
-        training=replace(LOOP, steps=480, warmup=0.05, seed=12),
+        training=replace(LOOP, seed=12),
     ),
     "simsiam": replace(
         SIMCLR,
@@ -61,10 +61,10 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         exchanges_backgrounds=False,
         training=replace(
             LOOP,
-            steps=6_400,
+            steps=8_000,
             batch_size=256,
             learning_rate=3e-3,
-            warmup=0.03125,
+            warmup=0.025,
             evaluate_every=500,
             seed=14,
         ),

@@ -6,12 +6,23 @@ tokens a picture's captions hold is a plain target from the first step on.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seewhy.training.pairs import PairBatch, PairSampler
+
+
+class Embedded(Protocol):
+    """What it wants to know of the pictures of a batch."""
+
+    @property
+    def embeddings(self) -> Tensor:
+        """(batch, dim), not of unit length."""
+        ...
 
 
 class WordPrediction(nn.Module):
@@ -46,8 +57,8 @@ class WordPrediction(nn.Module):
         self.register_buffer("weights", weights, persistent=False)
         self.head = nn.Linear(dim, vocabulary)
 
-    def forward(self, images: Tensor, batch: PairBatch) -> Tensor:
-        """The loss of image embeddings (batch, dim), not of unit length; a scalar."""
+    def forward(self, pictures: Embedded, batch: PairBatch) -> Tensor:
+        """The loss of a batch; a scalar."""
         wanted = self.targets[batch.indices.to(self.targets.device)] * self.weights
         wanted = wanted / wanted.sum(dim=1, keepdim=True).clamp(min=1e-6)  # (batch, vocabulary)
-        return F.cross_entropy(self.head(images).float(), wanted)
+        return F.cross_entropy(self.head(pictures.embeddings).float(), wanted)
