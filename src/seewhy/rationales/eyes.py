@@ -73,4 +73,5 @@ def free_parameters(reader: PatchReader) -> list[str]:
         if parameter.grad is not None:
             used.append(name)
         parameter.grad = None
+    reader.tuned = tuple(used)
     return used

@@ -17,7 +17,6 @@ from seewhy.errors import MissingFileError, WeightsError
 from seewhy.rationales.concept_head import ConceptHead, ConceptWords
 from seewhy.rationales.configuration import RationaleConfig
 from seewhy.rationales.decoder import RationaleDecoder
-from seewhy.rationales.eyes import free_parameters
 from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.tokens import load_rationale_tokenizer
 from seewhy.rationales.vision import PatchReader
@@ -54,15 +53,18 @@ def save_rationale_folder(model: RationaleModel, folder: str | Path, *, half: bo
     return folder
 
 
+def list_own_weights(model: RationaleModel) -> list[torch.Tensor]:
+    """The weights a model brings along: all but those of an encoder that stayed as it was."""
+    encoder, words = model.reader.encoder.module, model.concept_words
+    tuned = [encoder.get_parameter(name) for name in model.reader.tuned]
+    head = [] if words is None else list(words.head.parameters())
+    return [*model.decoder.parameters(), *head, *tuned]
+
+
 def _list_tuned(reader: PatchReader, *, half: bool) -> dict[str, torch.Tensor]:
-    """The weights of an encoder on which its patches depend."""
-    module, was = reader.encoder.module, {}
-    for name, parameter in module.named_parameters():
-        was[name] = parameter.requires_grad
-    used = free_parameters(reader)
-    for name, parameter in module.named_parameters():
-        parameter.requires_grad_(was[name])
-    found = {name: module.get_parameter(name).detach().cpu().contiguous() for name in used}
+    """The weights of an encoder that learned."""
+    module, names = reader.encoder.module, reader.tuned
+    found = {name: module.get_parameter(name).detach().cpu().contiguous() for name in names}
     return {name: value.half() if half else value for name, value in found.items()}
 
 
@@ -72,8 +74,8 @@ def _take_tuned(reader: PatchReader, path: Path) -> None:
     Raises:
         WeightsError: if it is of another encoder.
     """
-    module = reader.encoder.module
-    for name, value in read_weights(path).items():
+    module, known = reader.encoder.module, read_weights(path)
+    for name, value in known.items():
         try:
             place = module.get_parameter(name)
         except AttributeError:
@@ -84,6 +86,7 @@ def _take_tuned(reader: PatchReader, path: Path) -> None:
                 "not. Use the encoder the model was trained with."
             )
         place.data.copy_(value)
+    reader.tuned = tuple(known)
 
 
 def load_rationale_folder(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seewhy.datasets.nle import NLEExample
-from seewhy.rationales.decoder import RationaleDecoder, compute_loss
+from seewhy.rationales.decoder import IGNORED, RationaleDecoder, compute_loss
 from seewhy.rationales.decoding import generate
 from seewhy.rationales.eyes import PictureSource, SeeingDecoder
 from seewhy.rationales.layouts import Layout, LayoutMaker
@@ -20,7 +20,7 @@ from seewhy.rationales.tasks import Compat
 from seewhy.rationales.tokens import ANSWER, RationaleTokenizer
 from seewhy.training.epochs import EpochOrder
 from seewhy.training.feature_store import FeatureStore
-from seewhy.training.processes import Share
+from seewhy.training.processes import Share, weigh_loss
 
 Truth = Callable[[NLEExample, str], bool]
 EVALUATION_BATCH = 64
@@ -117,6 +117,7 @@ class RationaleTask:
             pad=self.tokenizer.pad,
             answer_segment=self._find_answer_segment(),
             answer_weight=self.answer_weight,
+            with_boxes=self.decoder.box_embed is not None,
         )
         pictures = self._take([unit[0].example for unit in units]).to(share.device)
         logits = model(
@@ -126,7 +127,8 @@ class RationaleTask:
             positions=batch.positions.to(share.device),
         )
         weights = None if self.answer_weight == 1 else batch.weights.to(share.device)
-        return {"loss": compute_loss(logits, batch.labels.to(share.device), weights)}
+        loss = compute_loss(logits, batch.labels.to(share.device), weights)
+        return {"loss": weigh_loss(loss, batch.weights[batch.labels != IGNORED].sum(), share)}
 
     def _lay_out(self, turn: Turn, epoch: int) -> Layout:
         example, count = turn.example, len(turn.example.explanations)

@@ -37,6 +37,7 @@ def pack_layouts(
     pad: int,
     answer_segment: int = NOTHING,
     answer_weight: float = 1.0,
+    with_boxes: bool = False,
 ) -> PackedBatch:
     """Put texts side by side, row by row.
 
@@ -45,6 +46,8 @@ def pack_layouts(
         pad: token that fills rows up.
         answer_segment: segment of the tokens that count ``answer_weight``.
         answer_weight: see above; the others count 1.
+        with_boxes: give boxes, all of them empty, even if no text has any: a decoder that knows
+            of boxes then has gradients for them in every step, as several processes need.
     """
     longest = max(sum(len(layout.ids) for layout in row) for row in rows)
     shape = (len(rows), longest)
@@ -52,7 +55,7 @@ def pack_layouts(
     segments, numbers = torch.full(shape, NOTHING), torch.full(shape, NOTHING)
     positions, owners = torch.zeros(shape, dtype=torch.long), torch.full(shape, NOTHING)
     boxes = torch.zeros(*shape, BOX_NUMBERS)
-    has_boxes = any(layout.has_boxes for row in rows for layout in row)
+    has_boxes = with_boxes or any(layout.has_boxes for row in rows for layout in row)
     for row, layouts in enumerate(rows):
         start = 0
         for number, layout in enumerate(layouts):

@@ -191,7 +191,9 @@ def run_rationale_recipe(
     folder = Path(folder)
     keep_recipe(recipe, folder, resume=resume)
     reader = PatchReader(recipe.patches)
-    data = prepare_examples(recipe, reader, progress=progress)
+    state = PartialState(cpu=recipe.training.device == "cpu")
+    with state.main_process_first():  # it fills the store of patches, which the others find full
+        data = prepare_examples(recipe, reader, progress=progress)
     with torch.random.fork_rng():  # the caller's random numbers stay untouched
         torch.manual_seed(recipe.training.seed)
         decoder, tokenizer = build_start(
@@ -218,7 +220,7 @@ def run_rationale_recipe(
     if recipe.trains_encoder:
         free_parameters(reader)
     scores = train(task, settings, folder, resume=resume, progress=progress, tracks=tracks)
-    if PartialState().is_main_process:
+    if state.is_main_process:
         model.save_pretrained(folder, half=recipe.half)
     return scores
 

@@ -82,6 +82,8 @@ class PatchReader:
         self.encoder = encoder or load_encoder(settings.encoder, weights=settings.weights)
         self.preprocessing = settings.preprocessing or self.encoder.preprocessing
         self._norm = self._find_norm()
+        self.tuned: tuple[str, ...] = ()
+        """Names of the encoder's weights that learned along with a decoder."""
 
     @property
     def digest(self) -> str:

@@ -43,6 +43,26 @@ class _Gather(torch.autograd.Function):
         return total[ctx.share.slice_of(len(total))], None
 
 
+def weigh_loss(loss: Tensor, count: Tensor, share: Share) -> Tensor:
+    """A mean over this process's items, so scaled that gradients are of the mean over all items.
+
+    Gradients are averaged over processes (as DistributedDataParallel does), and each may have
+    another number of items, or weight of them:
+
+        loss * count * processes / (sum of counts)
+
+    Args:
+        loss: mean over this process's items, a scalar.
+        count: of its items, or the sum of their weights, a scalar.
+        share: which process this is.
+    """
+    if share.processes == 1:
+        return loss
+    total = count.detach().clone().to(share.device, loss.dtype)
+    torch.distributed.all_reduce(total)
+    return loss * (count.to(loss.device, loss.dtype) * share.processes / total)
+
+
 def gather_rows(rows: Tensor, share: Share) -> Tensor:
     """The rows of all processes, so that every picture meets every text of the batch.
 
