@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from seewhy.datasets.nle import NLEExample
 from seewhy.errors import InvalidArgumentError, MetricUnavailableError
-from seewhy.rationales.judging import VCR_THRESHOLD, Judgment, Protocol, judge_answers
+from seewhy.rationales.answer_rules import SIMILAR
+from seewhy.rationales.judging import Judgment, Protocol, judge_answers
 from seewhy.rationales.predictions import Prediction, pair_up
 from seewhy.results import Result
 from seewhy.scores.scoring import score
@@ -29,7 +30,7 @@ class EvaluationSettings:
 
     metrics: Sequence[str] = DEFAULT_METRICS
     protocol: Protocol = "nlx-gpt"
-    threshold: float = VCR_THRESHOLD
+    threshold: float = SIMILAR
     """For VCR, BERTScore's F from which on an answer is right."""
     tokenizer: str = "ptb"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,37 +11,16 @@ from numpy.typing import NDArray
 
 from seewhy.datasets.nle import NLEExample
 from seewhy.errors import InvalidArgumentError, MetricUnavailableError, UnknownNameError
+from seewhy.rationales.answer_rules import RULES, SIMILAR, is_listed
 from seewhy.rationales.predictions import Prediction
-from seewhy.scores.vqa_accuracy import is_among, is_most_frequent, normalize_answer, soft_accuracy
+from seewhy.rationales.tasks import TASKS, UNIFIED_TASKS
+from seewhy.scores.vqa_accuracy import soft_accuracy
 
 if TYPE_CHECKING:
     from seewhy.scores.text_encoder import TextEncoder
 
 Protocol = Literal["nlx-gpt", "uni-nlx"]
 PROTOCOLS = ("nlx-gpt", "uni-nlx")
-VCR_THRESHOLD = 0.92
-"""BERTScore's F from which on a free answer of VCR counts as right."""
-_Rule = Callable[[str, tuple[str, ...]], bool]
-
-
-def _equals_first(answer: str, answers: tuple[str, ...]) -> bool:
-    return normalize_answer(answer) == normalize_answer(answers[0])
-
-
-def _is_listed(answer: str, answers: tuple[str, ...]) -> bool:
-    """As stored, apart from case and the spaces around it."""
-    return answer.strip().lower() in {other.strip().lower() for other in answers}
-
-
-RULES: dict[str, _Rule] = {
-    "vqa-x": is_most_frequent,
-    "vqa-parax": is_among,
-    "a-okvqa": is_among,
-    "imagenet-x": is_among,
-    "act-x": _equals_first,
-    "e-snli-ve": _equals_first,
-}
-"""When an answer is right under the protocol of NLX-GPT; VCR's are compared by BERTScore."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +46,7 @@ def judge_answers(
     *,
     protocol: Protocol = "nlx-gpt",
     encoder: TextEncoder | None = None,
-    threshold: float = VCR_THRESHOLD,
+    threshold: float = SIMILAR,
 ) -> Judgment:
     """Tell which answers of one task are right.
 
@@ -94,14 +73,15 @@ def judge_answers(
     """
     if protocol not in PROTOCOLS:
         raise UnknownNameError("protocol", protocol, PROTOCOLS)
-    if task != "vcr" and task not in RULES:
-        raise UnknownNameError("task", task, (*RULES, "vcr"))
+    if task not in UNIFIED_TASKS:
+        raise UnknownNameError("task", task, UNIFIED_TASKS)
     if not pairs:
         raise InvalidArgumentError(f"There are no answers of {task} to judge.")
-    if task == "vcr" and protocol == "nlx-gpt":
+    judged_by = TASKS[task].judged_by
+    if judged_by == "similar" and protocol == "nlx-gpt":
         similarity = _compare_sentences(pairs, encoder)
         return Judgment(similarity >= threshold, similarity)
-    rule = _is_listed if protocol == "uni-nlx" else RULES[task]
+    rule = is_listed if protocol == "uni-nlx" else RULES[judged_by].mended
     is_right = [rule(said.answer, example.answers) for said, example in pairs]
     return Judgment(np.array(is_right), soft_accuracy=_soft_accuracy(pairs))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from seewhy.errors import InvalidArgumentError, UnknownNameError
+from seewhy.rationales.answer_rules import RULES, SIMILAR, Judgement
 from seewhy.rationales.wording import (
     choose_frequent,
     choose_most_given,
@@ -17,10 +18,9 @@ from seewhy.rationales.wording import (
     keep_text,
     prepare_question,
 )
-from seewhy.scores.vqa_accuracy import normalize_answer
+from seewhy.scores.vqa_accuracy import is_among
 
 Compat = Literal["published"] | None
-Judgement = Literal["most-frequent", "equal", "similar", "among"]
 LEAD = " the answer is"
 
 
@@ -90,18 +90,14 @@ class Task:
         if self.judged_by == "similar" and similarity is not None:
             return max(similarity(answer.lower(), one.lower()) for one in given) >= SIMILAR
         if compat is None:
-            return normalize_answer(answer) in {normalize_answer(one) for one in given}
+            return is_among(answer, given)
         if self.judged_by == "similar":
             raise InvalidArgumentError(
                 "The published way to judge VCR's answers compares by BERTScore. Give similarity=."
             )
-        if self.judged_by == "among":
-            return answer in given
-        return answer == self.choose_answer(given)
+        return RULES[self.judged_by].published(answer, given, self.choose_answer(given))
 
 
-SIMILAR = 0.92
-"""BERTScore (F1) from which on an answer to VCR counts as right."""
 _UNIFIED = Task(
     name="",
     about="",
