@@ -95,12 +95,17 @@ def test_examples_are_asked_in_batches_of_one_task():
     assert said[3] == Prediction("9", "vcr q9", "9.jpg")
 
 
-def test_a_model_that_knows_examples_is_given_them():
+def test_a_model_that_knows_examples_is_given_them_whatever_their_task():
     class Knowing(Echo):
         def answer_examples(self, examples):
+            self.batches.append(tuple(e.task for e in examples))
             return [Said(e.id, "known") for e in examples]
 
-    assert [s.explanation for s in ask_model(Knowing(), [example("1")])] == ["known"]
+    model = Knowing()
+    examples = [example("1"), example("2", "vcr"), example("3")]
+    said = list(ask_model(model, examples, batch_size=2))
+    assert [(s.id, s.explanation) for s in said] == [(key, "known") for key in "123"]
+    assert model.batches == [("vqa-x", "vcr"), ("vqa-x",)]
 
 
 def test_a_model_that_gives_too_few_answers_is_told():

@@ -9,7 +9,8 @@ from seewhy.datasets.nle import TASKS
 from seewhy.errors import InvalidArgumentError
 from seewhy.rationales.predictions import Prediction
 from seewhy.rationales.world_examples import stream_world_examples
-from seewhy.studies.rationale_bench import bench_rationales, judge_task
+from seewhy.rationales.world_truth import judge_task
+from seewhy.studies.rationale_bench import bench_rationales
 
 
 @dataclass

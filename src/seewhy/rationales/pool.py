@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from seewhy.encoders.mini import MINIS_FOLDER
 from seewhy.errors import InvalidArgumentError
 from seewhy.rationales.catalogue import load_rationale_model
-from seewhy.rationales.folders import FILES
-from seewhy.rationales.layouts import LayoutMaker
-from seewhy.rationales.learning import RationaleTask, list_units
+from seewhy.rationales.folders import FILES, list_own_weights
 from seewhy.rationales.model import RationaleModel
-from seewhy.rationales.patch_store import keep_world_patches
 from seewhy.rationales.recipe import RationaleRecipe, WorldScenes, run_rationale_recipe
 from seewhy.rationales.recipes import find_recipe
-from seewhy.rationales.world_examples import read_world_questions
+from seewhy.rationales.world_truth import ask_about_world, judge_by_task
 from seewhy.training.cards import ModelCard, bundle_model
-from seewhy.training.loop import LOG_NAME
+from seewhy.training.pool import read_seconds
 from seewhy.training.world_scenes import digest_world
 
 NAME, RECIPE = "uni-nlx", "uni-nlx-mini"
@@ -31,24 +27,19 @@ LIMITS = (
 
 
 def score_model(model: RationaleModel, *, scenes: int = TEST_SCENES) -> dict[str, float]:
-    """Shares of right answers and true reasons on scenes of the split ``test``, 0 to 1."""
-    asked = read_world_questions(range(scenes), split="test", tasks=model.config.tasks)
-    patches = keep_world_patches(model.reader, [str(e.image) for e in asked.examples])
-    makers = {
-        name: LayoutMaker(model.config.find_task(name), model.tokenizer)
-        for name in model.config.tasks
+    """Shares of right answers and true reasons on scenes of the split ``test``, 0 to 1.
+
+    Pictures are seen as the model sees them: through its own encoder where that learned along.
+    """
+    answers = ask_about_world(model, scenes=scenes, tasks=model.config.tasks)
+    found = judge_by_task(answers, metrics=())
+    shares = {f"accuracy {task}": one.accuracy for task, one in sorted(found.items())}
+    true = sum(one.true_reasons * one.questions for one in found.values())
+    return {
+        "accuracy": sum(shares.values()) / len(shares),
+        **shares,
+        "true reasons": true / sum(one.questions for one in found.values()),
     }
-    task = RationaleTask(
-        model.decoder,
-        makers,
-        list_units(asked.examples, packs=1, every_reason=False),
-        patches,
-        batch_size=1,
-        seed=0,
-        validation=asked.examples,
-        truth=asked.is_true,
-    )
-    return task.evaluate()
 
 
 def bundle_run(
@@ -68,8 +59,6 @@ def bundle_run(
     if not isinstance(recipe.data, WorldScenes):
         raise InvalidArgumentError("Bundled rationale models are trained on the world.")
     model = load_rationale_model(folder)
-    lines = (folder / LOG_NAME).read_text(encoding="utf-8").splitlines()
-    seconds = [json.loads(line)["seconds"] for line in lines]
     card = ModelCard(
         name=f"mini:{name}",
         summary=(
@@ -85,8 +74,8 @@ def bundle_run(
             "world": digest_world(),
         },
         scores=score_model(model, scenes=TEST_SCENES),
-        parameters=sum(p.numel() for p in model.decoder.parameters()),
-        training_seconds=add_up(seconds),
+        parameters=sum(p.numel() for p in list_own_weights(model)),
+        training_seconds=read_seconds(folder),
         limits=LIMITS,
         command="python -m seewhy.rationales.pool",
         usage=f'model = seewhy.load_rationale_model("mini:{name}")',
@@ -95,15 +84,6 @@ def bundle_run(
     target = target or MINIS_FOLDER / name
     bundle_model(card, folder, target, [file for file in FILES if (folder / file).is_file()])
     return target
-
-
-def add_up(seconds: list[float]) -> float:
-    """Seconds a run took over all its starts; the clock of a log begins anew with each."""
-    total = before = 0.0
-    for now in seconds:
-        total += now - before if now >= before else now
-        before = now
-    return round(total, 1)
 
 
 def main() -> None:

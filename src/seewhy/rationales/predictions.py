@@ -123,48 +123,42 @@ def ask_model(
     """Yield a model's answers to examples, in their order.
 
     A ``RationaleModel`` of ours, or any with a method ``answer_examples``, is given the examples
-    themselves, so that it sees boxes and concepts too.
+    themselves, so that it sees boxes and concepts too; of any task together, so that a picture is
+    looked at once for all its questions.
 
     Args:
-        model: with a method ``answer``.
-        examples: of any tasks; those of one task that follow each other are asked together.
+        model: with a method ``answer``, which is asked for one task at a time.
+        examples: of any tasks.
         batch_size: examples asked together.
         progress: whether a bar is shown.
 
     Raises:
         InvalidArgumentError: if the model gives another number of answers than it was asked for.
     """
+    from seewhy.encoders.base import split_batches  # inside: results files are read without torch
+
     shown = show_progress(examples, description="answers", enabled=progress)
-    for task, group in groupby(shown, key=lambda example: example.task):
-        for batch in _batched(group, batch_size):
-            answers = _ask(model, batch, task)
+    takes_all = hasattr(model, "answer_examples")
+    for _, group in groupby(shown, key=lambda example: takes_all or example.task):
+        for batch in split_batches(group, batch_size):
+            answers = _ask(model, batch)
             if len(answers) != len(batch):
                 raise InvalidArgumentError(
-                    f"The model gave {len(answers)} answers to {len(batch)} questions of {task}."
+                    f"The model gave {len(answers)} answers to {len(batch)} questions of "
+                    f"{', '.join(dict.fromkeys(one.task for one in batch))}."
                 )
             for example, said in zip(batch, answers, strict=True):
                 yield Prediction(example.id, said.answer, said.explanation)
 
 
-def _ask(model: Any, batch: list[NLEExample], task: str) -> Sequence[Answer]:
+def _ask(model: Any, batch: list[NLEExample]) -> Sequence[Answer]:
     from seewhy.rationales.model import RationaleModel
 
     if isinstance(model, RationaleModel):  # where it looked is of no use here
         return model.answer_examples(batch, batch_size=len(batch), attention=False)
     if hasattr(model, "answer_examples"):
         return model.answer_examples(batch)
-    return model.answer([e.image for e in batch], [e.question for e in batch], task=task)
-
-
-def _batched(items: Iterable[NLEExample], size: int) -> Iterator[list[NLEExample]]:
-    batch: list[NLEExample] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    return model.answer([e.image for e in batch], [e.question for e in batch], task=batch[0].task)
 
 
 def write_predictions(predictions: Iterable[Prediction], path: str | Path) -> Path:

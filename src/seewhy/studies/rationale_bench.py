@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,42 +10,20 @@ import numpy as np
 
 from seewhy.datasets.nle import TASKS
 from seewhy.errors import InvalidArgumentError
-from seewhy.rationales.predictions import Prediction, RationaleAnswerer, ask_model
-from seewhy.rationales.world_examples import SIZE, WorldExample, stream_world_examples
+from seewhy.rationales.predictions import RationaleAnswerer
+from seewhy.rationales.world_examples import SIZE
+from seewhy.rationales.world_truth import (
+    DEFAULT_METRICS,
+    TaskTruth,
+    ask_about_world,
+    judge_by_task,
+)
 from seewhy.results import Provenance, Result
-from seewhy.scores.scoring import score
-from seewhy.scores.vqa_accuracy import is_among
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DEFAULT_METRICS = ("bleu", "rouge-l", "cider-d")
 MIN_SCENES = 8
-
-
-@dataclass(frozen=True)
-class TaskTruth:
-    """How right the answers and how true the reasons of one task are; shares from 0 to 1."""
-
-    questions: int
-    accuracy: float
-    """Right answers."""
-    most_frequent: float
-    """What the most frequent answer of the task would get."""
-    true_reasons: float
-    """Reasons that claim something, all of it true of the scene."""
-    elsewhere: float
-    """The same of people's reasons about another scene of the task: what luck would get."""
-    true_claims: float
-    """Claims of the reasons that are true; 0 if there are none."""
-    empty_reasons: float
-    """Reasons that claim nothing."""
-    unknown_words: float
-    """Reasons with a word that the world has no sense for."""
-    right_and_true: float
-    """Right answers with a true reason."""
-    scores: dict[str, float]
-    """How the reasons read beside the true ones; of all reasons."""
 
 
 @dataclass(frozen=True)
@@ -129,79 +106,19 @@ def bench_rationales(
     """
     if scenes < MIN_SCENES:
         raise InvalidArgumentError(f"scenes must be at least {MIN_SCENES}, got {scenes}.")
-    found = {}
-    for task in dict.fromkeys(tasks):
-        truth = list(
-            stream_world_examples(split, tasks=(task,), size=size, start=start, count=scenes)
-        )
-        examples = [one.example for one in truth]
-        said = list(ask_model(model, examples, batch_size=batch_size, progress=progress))
-        found[task] = judge_task(truth, said, metrics=metrics)
+    answers = ask_about_world(
+        model,
+        scenes=scenes,
+        tasks=tasks,
+        split=split,
+        start=start,
+        size=size,
+        batch_size=batch_size,
+        progress=progress,
+    )
     provenance = Provenance(
         model=str(getattr(model, "name", type(model).__name__)),
         model_digest=str(getattr(model, "digest", "")),
         settings={"size": size, "start": start},
     )
-    return RationaleBench(scenes, split, found, provenance)
-
-
-def judge_task(
-    truth: Sequence[WorldExample],
-    said: Sequence[Prediction],
-    *,
-    metrics: Sequence[str] = DEFAULT_METRICS,
-) -> TaskTruth:
-    """Judge the answers to one task's questions.
-
-    Args:
-        truth: the questions, at least two.
-        said: one answer for each, in their order.
-        metrics: as for ``scores.score``.
-
-    Raises:
-        InvalidArgumentError: if there are too few questions, or other answers.
-    """
-    if len(truth) < 2 or [one.example.id for one in truth] != [found.id for found in said]:
-        raise InvalidArgumentError(
-            f"{len(said)} answers do not fit {len(truth)} questions; at least two are needed, with "
-            "answers in their order."
-        )
-    reports = [one.check(found.explanation) for one, found in zip(truth, said, strict=True)]
-    right = np.array(
-        [is_among(p.answer, one.example.answers) for one, p in zip(truth, said, strict=True)]
-    )
-    true = np.array([report.is_true for report in reports])
-    claims = [claim.is_true for report in reports for claim in report.claims]
-    counts = Counter(one.example.answers[0] for one in truth)
-    frequent = counts.most_common(1)[0][0]
-    corpus = score(
-        {p.id: p.explanation for p in said},
-        {one.example.id: one.example.explanations for one in truth},
-        metrics=metrics,
-    ).corpus
-    return TaskTruth(
-        questions=len(truth),
-        accuracy=float(right.mean()),
-        most_frequent=sum(frequent in one.example.answers for one in truth) / len(truth),
-        true_reasons=float(true.mean()),
-        elsewhere=_try_other_scenes(truth),
-        true_claims=float(np.mean(claims)) if claims else 0.0,
-        empty_reasons=float(np.mean([not report.claims for report in reports])),
-        unknown_words=float(np.mean([bool(report.unknown) for report in reports])),
-        right_and_true=float((right & true).mean()),
-        scores=corpus,
-    )
-
-
-def _try_other_scenes(truth: Sequence[WorldExample]) -> float:
-    """Share of true reasons that hold in the scene half the list away, too."""
-    half = len(truth) // 2
-    others = [*truth[half:], *truth[:half]]
-    return float(
-        np.mean(
-            [
-                one.check(other.example.explanations[0]).is_true
-                for one, other in zip(truth, others, strict=True)
-            ]
-        )
-    )
+    return RationaleBench(scenes, split, judge_by_task(answers, metrics=metrics), provenance)
