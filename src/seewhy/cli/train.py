@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from seewhy.cli.console import AsJson, Quiet, make_console, print_json
+from seewhy.cli.console import AsJson, Quiet
+from seewhy.cli.training import (
+    LearningRate,
+    Resume,
+    RunDevice,
+    RunFolder,
+    RunSeed,
+    Scenes,
+    Steps,
+    tell_scores,
+)
 
 train_app = typer.Typer(name="train", no_args_is_help=True)
 
@@ -42,7 +52,7 @@ class SelfSupervisedObjective(str, Enum):
 
 @train_app.command("dual-encoder")
 def train_dual_encoder_command(
-    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    out: RunFolder,
     data: Annotated[
         str, typer.Option(help="`world`, or a folder of pictures (then with --captions).")
     ] = "world",
@@ -63,15 +73,13 @@ def train_dual_encoder_command(
     distill_from: Annotated[
         str | None, typer.Option(help="Image encoder to imitate (see `seewhy models`).")
     ] = None,
-    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train.")] = None,
+    scenes: Scenes = None,
+    steps: Steps = None,
     batch_size: Annotated[int | None, typer.Option(help="Pairs in a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    learning_rate: LearningRate = None,
+    seed: RunSeed = None,
+    device: RunDevice = None,
+    resume: Resume = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -98,15 +106,12 @@ def train_dual_encoder_command(
     )
     chosen = change_recipe(find_recipe(recipe), changes)
     scores = run_recipe(chosen, out, resume=resume, progress=not (quiet or as_json))
-    if as_json:
-        print_json({"folder": str(out), "scores": scores})
-    elif not quiet:
-        show_scores(out, scores)
+    tell_scores(out, scores, as_json=as_json, quiet=quiet)
 
 
 @train_app.command("self-supervised")
 def train_self_supervised_command(
-    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    out: RunFolder,
     data: Annotated[
         list[str] | None,
         typer.Option(help="A folder of pictures, once or several times; without, the world."),
@@ -127,16 +132,14 @@ def train_self_supervised_command(
     asked: Annotated[
         Path | None, typer.Option(help="Folder of the same classes that are to be found.")
     ] = None,
-    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
+    scenes: Scenes = None,
     size: Annotated[int | None, typer.Option(help="Height and width of a view, pixels.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train.")] = None,
+    steps: Steps = None,
     batch_size: Annotated[int | None, typer.Option(help="Pictures in a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    learning_rate: LearningRate = None,
+    seed: RunSeed = None,
+    device: RunDevice = None,
+    resume: Resume = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -163,14 +166,4 @@ def train_self_supervised_command(
     )
     chosen = change_recipe(find_recipe(recipe), changes)
     scores = run_self_supervised(chosen, out, resume=resume, progress=not (quiet or as_json))
-    if as_json:
-        print_json({"folder": str(out), "scores": scores})
-    elif not quiet:
-        show_scores(out, scores)
-
-
-def show_scores(out: Path, scores: dict[str, float]) -> None:
-    """Say what was trained and how it does."""
-    lines = [f"  {name:18} {value:.3f}" for name, value in scores.items()]
-    heading = f"Trained {out}. On unseen pictures:" if lines else f"Trained {out}."
-    make_console().print("\n".join([heading, *lines]))
+    tell_scores(out, scores, as_json=as_json, quiet=quiet)

@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seewhy.cli.console import AsJson, Quiet, print_json
-from seewhy.cli.train import show_scores
+from seewhy.cli.console import AsJson, Quiet
+from seewhy.cli.training import (
+    Bf16,
+    LearningRate,
+    Resume,
+    RunDevice,
+    RunFolder,
+    RunSeed,
+    Scenes,
+    Track,
+    tell_scores,
+)
 
 if TYPE_CHECKING:
     from seewhy.captions.recipe import FileCaptions, WorldCaptions
 
 
 def train_captions_command(
-    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    out: RunFolder,
     preset: Annotated[
         str,
         typer.Option(
@@ -36,7 +46,7 @@ def train_captions_command(
     start_from: Annotated[
         Path | None, typer.Option(help="Folder of the stage before, to begin with.")
     ] = None,
-    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
+    scenes: Scenes = None,
     encoder: Annotated[
         str | None, typer.Option(help="Whose features of scenes are seen (`seewhy models list`).")
     ] = None,
@@ -59,14 +69,12 @@ def train_captions_command(
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the captions.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Captions in a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
-    ] = None,
-    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
-    track: Annotated[bool, typer.Option("--track", help="Write for TensorBoard too.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    learning_rate: LearningRate = None,
+    seed: RunSeed = None,
+    device: RunDevice = None,
+    bf16: Bf16 = False,
+    track: Track = False,
+    resume: Resume = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -97,10 +105,7 @@ def train_captions_command(
     chosen = change_preset(find_preset(preset), changes)
     progress = not (quiet or as_json)
     scores = run_caption_recipe(chosen, out, resume=resume, progress=progress, tracks=track)
-    if as_json:
-        print_json({"folder": str(out), "scores": scores})
-    elif not quiet:
-        show_scores(out, scores)
+    tell_scores(out, scores, as_json=as_json, quiet=quiet)
 
 
 def _find_data(

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seewhy.cli.console import AsJson, Quiet, print_json
-from seewhy.cli.train import show_scores
+from seewhy.cli.console import AsJson, Quiet
+from seewhy.cli.training import (
+    Bf16,
+    LearningRate,
+    Resume,
+    RunDevice,
+    RunFolder,
+    RunSeed,
+    Scenes,
+    Steps,
+    Track,
+    tell_scores,
+)
 from seewhy.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -16,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def train_rationales_command(
-    out: Annotated[Path, typer.Option(help="Folder for the model, its log and its checkpoint.")],
+    out: RunFolder,
     data: Annotated[
         list[str] | None,
         typer.Option(help="TASK=FILE of annotations, once or several times; without, the world."),
@@ -48,7 +59,7 @@ def train_rationales_command(
         str | None,
         typer.Option(help="A rationale model, gpt2:NAME_OR_FOLDER, or none."),
     ] = None,
-    scenes: Annotated[int | None, typer.Option(help="Scenes of the world to learn from.")] = None,
+    scenes: Scenes = None,
     width: Annotated[int | None, typer.Option(help="Of a new decoder.")] = None,
     depth: Annotated[int | None, typer.Option(help="Its blocks.")] = None,
     heads: Annotated[int | None, typer.Option(help="Its attention heads.")] = None,
@@ -60,20 +71,18 @@ def train_rationales_command(
         bool, typer.Option("--text-only", help="Hide the pictures: a twin to compare with.")
     ] = False,
     epochs: Annotated[int | None, typer.Option(help="Decides the number of steps.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train.")] = None,
+    steps: Steps = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows in a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
+    learning_rate: LearningRate = None,
     evaluate_every: Annotated[int | None, typer.Option(help="Steps between evaluations.")] = None,
     select_by: Annotated[
         str | None, typer.Option(help="Score whose best weights are kept, as accuracy.")
     ] = None,
-    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
-    track: Annotated[bool, typer.Option("--track", help="Write for TensorBoard too.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Makes the run repeatable.")] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, or auto for what accelerate finds.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    bf16: Bf16 = False,
+    track: Track = False,
+    seed: RunSeed = None,
+    device: RunDevice = None,
+    resume: Resume = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -113,10 +122,7 @@ def train_rationales_command(
     scores = run_rationale_recipe(
         chosen, out, resume=resume, progress=not (quiet or as_json), tracks=track
     )
-    if as_json:
-        print_json({"folder": str(out), "scores": scores})
-    elif not quiet:
-        show_scores(out, scores)
+    tell_scores(out, scores, as_json=as_json, quiet=quiet)
 
 
 def _find_files(
