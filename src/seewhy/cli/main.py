@@ -24,6 +24,7 @@ from seewhy.cli.evaluate_similarity import evaluate_similarity_command
 from seewhy.cli.features import features_command
 from seewhy.cli.models import models_app
 from seewhy.cli.score import score_command
+from seewhy.cli.study import study_app
 from seewhy.cli.train import train_app
 from seewhy.cli.train_captions import train_captions_command
 from seewhy.cli.train_rationales import train_rationales_command
@@ -57,6 +58,7 @@ app.add_typer(derive_app, name="derive")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(world_app, name="world")
 app.add_typer(bench_app, name="bench")
+app.add_typer(study_app, name="study")
 
 
 def print_version(wanted: bool) -> None:

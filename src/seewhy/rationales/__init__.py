@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from seewhy.rationales.rationale import Rationale as Rationale
     from seewhy.rationales.retrieval import build_retrieval_lists as build_retrieval_lists
     from seewhy.rationales.retrieval_attack import attack_by_retrieval as attack_by_retrieval
+    from seewhy.rationales.study import study_rationales as study_rationales
+    from seewhy.rationales.study_plan import StudySettings as StudySettings
     from seewhy.rationales.tasks import TASKS as TASKS
     from seewhy.rationales.tasks import UNIFIED_TASKS as UNIFIED_TASKS
     from seewhy.rationales.tasks import Task as Task
@@ -27,6 +29,7 @@ _HOME = {  # public name -> module that defines it; imported on first use
     "DecodingSettings": "seewhy.rationales.decoding",
     "Rationale": "seewhy.rationales.rationale",
     "RationaleModel": "seewhy.rationales.model",
+    "StudySettings": "seewhy.rationales.study_plan",
     "Task": "seewhy.rationales.tasks",
     "attack_by_retrieval": "seewhy.rationales.retrieval_attack",
     "build_retrieval_lists": "seewhy.rationales.retrieval",
@@ -36,6 +39,7 @@ _HOME = {  # public name -> module that defines it; imported on first use
     "find_task": "seewhy.rationales.tasks",
     "judge_by_readers": "seewhy.rationales.explain_predict_report",
     "load_rationale_model": "seewhy.rationales.catalogue",
+    "study_rationales": "seewhy.rationales.study",
 }
 __all__ = [
     "TASKS",
@@ -43,6 +47,7 @@ __all__ = [
     "DecodingSettings",
     "Rationale",
     "RationaleModel",
+    "StudySettings",
     "Task",
     "attack_by_retrieval",
     "build_retrieval_lists",
@@ -52,6 +57,7 @@ __all__ = [
     "find_task",
     "judge_by_readers",
     "load_rationale_model",
+    "study_rationales",
 ]
 
 

@@ -20,6 +20,12 @@ from seewhy.concepts.report import ConceptReport, PictureConcepts
 from seewhy.images.colors import to_hex
 from seewhy.rationales.rationale import Rationale
 from seewhy.rationales.report import RationaleReport
+from seewhy.rationales.study_pages import (
+    describe_study,
+    list_tables,
+    summarize_study,
+)
+from seewhy.rationales.study_report import RationaleStudy
 from seewhy.reports.curves import draw_curves
 from seewhy.reports.venn import draw_venn
 from seewhy.similarity.catalogue import METHODS
@@ -65,6 +71,18 @@ def _(result: Rationale) -> Markup:
 @to_html.register
 def _(result: RationaleReport) -> Markup:
     return Markup(_template("rationales.html").render(report=result))  # noqa: S704  escaped in it
+
+
+@to_html.register
+def _(result: RationaleStudy) -> Markup:
+    page = _template("study.html").render(
+        study=result,
+        tables=list_tables(result),
+        outcome=summarize_study(result),
+        about=describe_study(result),
+        figure=base64.b64encode(result.to_png()).decode("ascii"),
+    )
+    return Markup(page)  # noqa: S704  escaped in it
 
 
 @to_html.register
