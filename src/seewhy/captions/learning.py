@@ -20,7 +20,7 @@ from seewhy.datasets.editing_files import EditingExample
 from seewhy.errors import InvalidArgumentError
 from seewhy.scores.cider_reward import DocumentFrequencies
 from seewhy.scores.scoring import score
-from seewhy.training.processes import Share
+from seewhy.training.processes import Share, find_weight
 
 Aim = Literal["words", "ending", "reward"]
 
@@ -74,8 +74,14 @@ class Learner(nn.Module):
         if isinstance(learned.model, ModificationNetwork):  # batches have no attributes
             learned.model.attribute_decoding.requires_grad_(False)
 
-    def forward(self, batch: CaptionBatch, epoch: int) -> dict[str, Tensor]:
-        """Losses of a batch."""
+    def forward(self, batch: CaptionBatch, epoch: int, *, weight: float = 1.0) -> dict[str, Tensor]:
+        """Losses of a batch.
+
+        Args:
+            batch: of this process.
+            epoch: from 0; decides how often words are drawn.
+            weight: what its mean over words weighs beside that of other processes.
+        """
         inputs, objective = self.learned.complete(batch.inputs), self.objective
         if objective.aim == "reward":
             assert self.frequencies is not None  # noqa: S101  as checked at the start
@@ -89,9 +95,11 @@ class Learner(nn.Module):
             )
         if objective.aim == "ending":
             assert isinstance(self.model, DCNetWithMSE)  # noqa: S101  as checked at the start
-            return ending_loss(self.model, inputs, batch.captions)
+            found = ending_loss(self.model, inputs, batch.captions)
+            return {**found, "loss": weight * found["cross_entropy"] + found["mse"]}
         sampling = find_sampling(epoch) if objective.samples_words else 0.0
-        return teacher_forced_loss(self.model, inputs, batch.captions, sampling=sampling)
+        found = teacher_forced_loss(self.model, inputs, batch.captions, sampling=sampling)
+        return {"loss": weight * found["loss"]}
 
 
 @dataclass(frozen=True)
@@ -145,7 +153,9 @@ class CaptioningTask:
 
     def compute_losses(self, model: nn.Module, step: int, share: Share) -> dict[str, Tensor]:
         """Losses of this process's share of a batch."""
-        return model(self.batches.draw(step, share), step // self.batches.steps_per_epoch)
+        batch, epoch = self.batches.draw(step, share), step // self.batches.steps_per_epoch
+        words = int((batch.captions[:, 1:] != 0).sum())
+        return model(batch, epoch, weight=find_weight(words, share))
 
     def evaluate(self) -> dict[str, float]:
         """Scores on the validation examples."""

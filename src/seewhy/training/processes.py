@@ -78,3 +78,22 @@ def gather_rows(rows: Tensor, share: Share) -> Tensor:
         (processes · rows, ...), in the order of the processes.
     """
     return rows if share.processes == 1 else _Gather.apply(rows, share)
+
+
+def find_weight(count: int, share: Share) -> float:
+    """What a mean over this process's items weighs in the mean over all processes' items.
+
+        w = processes · n / Σ n
+
+    Where gradients are averaged (as DistributedDataParallel does) and each process's mean is
+    taken this often, the step equals that of one process, also if the shares are unequal.
+
+    Args:
+        count: n, the items of this process.
+        share: which process this is.
+    """
+    if share.processes == 1:
+        return 1.0
+    total = torch.tensor(float(count), device=share.device)
+    torch.distributed.all_reduce(total)
+    return share.processes * count / max(float(total), 1.0)
