@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,35 @@ def bert_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertModel(config).save_pretrained(folder)
     return folder
+
+
+def work_as_one_of_two(rank: int, works: Sequence[Callable[[], object]], ports: list[int]) -> None:
+    """Do each work in the surroundings that torchrun gives a process."""
+    import torch
+    from accelerate.state import AcceleratorState
+
+    torch.set_num_threads(1)
+    for work, port in zip(works, ports, strict=True):
+        AcceleratorState._reset_state(reset_partial_state=True)  # the parent's came with the fork
+        os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
+        os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        work()
+
+
+@pytest.fixture(scope="session")
+def work_by_two() -> Callable[[Sequence[Callable[[], object]]], None]:
+    """Lets two processes do works together, one after another, as under torchrun.
+
+    They are forks, which start at once with all that is imported.
+    """
+
+    def run(works: Sequence[Callable[[], object]]) -> None:
+        from torch.multiprocessing.spawn import start_processes
+
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in works]
+        ports = [one.getsockname()[1] for one in sockets]
+        for one in sockets:
+            one.close()
+        start_processes(work_as_one_of_two, (works, ports), nprocs=2, start_method="fork")
+
+    return run

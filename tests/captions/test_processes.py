@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from accelerate import debug_launcher
-from accelerate.state import AcceleratorState
 
 from seewhy.captions.caption_model import CaptionModel
 from seewhy.captions.learning import Objective
@@ -19,6 +18,7 @@ from seewhy.captions.recipe import CaptionRecipe, FileCaptions, Pace, run_captio
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.training.feature_store import FeatureWriter, StoreSettings
 
+WorkByTwo = Callable[[Sequence[Callable[[], object]]], None]
 SENTENCE = "a red cat runs on the grass".split()
 PACE = Pace(batch_size=4, learning_rate=1e-2, schedule="constant", epochs=1, clip=5)
 SIZES = {"dim": 8, "attention_dim": 4, "dropout": 0.0}
@@ -73,13 +73,6 @@ def make_recipes(folder: Path, trained: Path) -> dict[str, CaptionRecipe]:
     return recipes
 
 
-def train_as_one_of_two(recipes: Mapping[str, CaptionRecipe], folder: Path) -> None:
-    torch.set_num_threads(1)
-    for name, recipe in recipes.items():
-        AcceleratorState._reset_state(reset_partial_state=True)  # the parent's came with the fork
-        run_caption_recipe(recipe, folder / name)
-
-
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CaptionRecipe]:
     folder = tmp_path_factory.mktemp("processes")
@@ -98,13 +91,15 @@ def alone(
 
 
 @pytest.fixture(scope="module")
-def together(recipes: dict[str, CaptionRecipe], alone: object) -> Path:
+def together(recipes: dict[str, CaptionRecipe], alone: object, work_by_two: WorkByTwo) -> Path:
     """What two processes trained, one recipe after another: starting them takes the most time.
 
     They are forked behind ``alone``, so that what it imported is there.
     """
     folder = Path(str(recipes["ending"].start_from)).parent
-    debug_launcher(train_as_one_of_two, (recipes, folder), num_processes=2)
+    work_by_two(
+        [partial(run_caption_recipe, recipe, folder / name) for name, recipe in recipes.items()]
+    )
     return folder
 
 

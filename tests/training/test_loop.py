@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 import torch
-from accelerate import debug_launcher
-from accelerate.state import AcceleratorState
 
 from seewhy.errors import InvalidArgumentError, MissingFileError
 from seewhy.training.loop import group_parameters, train
@@ -138,7 +137,6 @@ def test_a_share_is_a_part_of_the_batch():
 
 
 def train_as_one_of_two(make_task, folder):
-    AcceleratorState._reset_state(reset_partial_state=True)  # the parent's came with the fork
     task = make_task("plain")
     compute = task.compute_losses
 
@@ -150,8 +148,8 @@ def train_as_one_of_two(make_task, folder):
     train(task, SETTINGS, folder)
 
 
-def test_two_processes_give_the_weights_of_one(make_task, tmp_path):
-    debug_launcher(train_as_one_of_two, (make_task, tmp_path / "two"), num_processes=2)
+def test_two_processes_give_the_weights_of_one(make_task, tmp_path, work_by_two):
+    work_by_two([partial(train_as_one_of_two, make_task, tmp_path / "two")])
     assert sorted(path.name for path in (tmp_path / "two").glob("* of *")) == ["0 of 2", "1 of 2"]
     alone = make_task("plain")
     train(alone, SETTINGS, tmp_path / "one")

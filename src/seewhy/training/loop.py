@@ -90,8 +90,9 @@ def train(
             if run.selection.is_over:
                 break
             run.step(step)
-    accelerator.end_training()
-    return run.finish()
+    scores = run.finish()
+    accelerator.end_training()  # last: it parts the processes, and finish waits for all of them
+    return scores
 
 
 def _start_accelerator(folder: Path, settings: TrainingSettings, *, tracks: bool) -> Accelerator:
