@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
 
-from seewhy.results import Provenance, Result, to_plain
+from seewhy.errors import DataFormatError, InvalidArgumentError
+from seewhy.results import Provenance, Result, ResultFolder, to_plain
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,38 @@ def test_something_without_a_json_form_is_named_by_its_path() -> None:
 def test_provenance_holds_the_versions_that_decide_numbers() -> None:
     provenance = Provenance(model="mini:x", model_digest="00")
     assert {"seewhy", "python", "torch", "numpy"} <= set(provenance.versions)
+
+
+@dataclass(frozen=True)
+class Reading:
+    name: str
+    values: Any
+
+
+def build_reading(plain: dict[str, Any], arrays: dict[str, Any]) -> Reading:
+    return Reading(plain["name"], arrays["values"])
+
+
+def test_a_folder_keeps_results_whole_or_not_at_all(tmp_path: Path) -> None:
+    kept = ResultFolder(tmp_path, {"seed": 1}, kind="readings", build=build_reading)
+    assert kept.read() == {}
+    kept.keep(7, Reading("seven", np.arange(3)))
+    (tmp_path / "readings" / "000008.part").write_text("{")  # of a run that was killed
+    again = ResultFolder(tmp_path, {"seed": 1}, kind="readings", build=build_reading).read()
+    assert list(again) == [7]
+    assert again[7].name == "seven"
+    assert again[7].values.tolist() == [0, 1, 2]
+    with pytest.raises(
+        InvalidArgumentError, match=r"holds the readings of another run .*run\.json"
+    ):
+        ResultFolder(tmp_path, {"seed": 2}, kind="readings", build=build_reading)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+def test_a_damaged_result_is_named(tmp_path: Path, suffix: str) -> None:
+    kept = ResultFolder(tmp_path, {}, kind="readings", build=build_reading)
+    kept.keep(1, Reading("one", np.arange(3)))
+    path = tmp_path / "readings" / f"000001{suffix}"
+    path.write_bytes(path.read_bytes()[:10])
+    with pytest.raises(DataFormatError, match=r"000001\.json is damaged"):
+        kept.read()

@@ -7,14 +7,20 @@ import io
 import json
 import platform
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from zipfile import BadZipFile
+
+from seewhy.errors import DataFormatError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+RUN_FILE = "run.json"
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,3 +139,77 @@ def _array_to_plain(value: Any, arrays: dict[str, Any] | None, key: str) -> Any:
         return to_plain(value.tolist(), key=key)
     arrays[key] = value
     return {"array": key, "shape": list(value.shape)}
+
+
+class ResultFolder(Generic[Kept]):
+    """A folder that keeps results as they are made: one file each, written whole or not at all.
+
+    Which run they are of stands in ``run.json``, so that none is mixed up with another's.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        run: Mapping[str, Any],
+        *,
+        kind: str,
+        build: Callable[[dict[str, Any], dict[str, Any]], Kept],
+    ) -> None:
+        """Open or make the folder.
+
+        Args:
+            folder: where to keep them.
+            run: what decides the results; JSON-ready.
+            kind: name of the results, and of the folder for them inside; as ``answers``.
+            build: makes a result of what ``to_plain`` made of it, and of its arrays.
+
+        Raises:
+            InvalidArgumentError: if it holds the results of another run.
+        """
+        self.folder, self.details, self._build = Path(folder), Path(folder) / kind, build
+        self.details.mkdir(parents=True, exist_ok=True)
+        path = self.folder / RUN_FILE
+        content = json.dumps(run, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        if path.is_file() and path.read_text(encoding="utf-8") != content:
+            raise InvalidArgumentError(
+                f"{self.folder} holds the {kind} of another run (see {path}). Save to another "
+                "folder, or remove this one."
+            )
+        path.write_text(content, encoding="utf-8")
+
+    def keep(self, number: int, result: Kept) -> None:
+        """Keep one result."""
+        import numpy as np
+
+        arrays: dict[str, Any] = {}
+        plain = to_plain(result, arrays=arrays)
+        stem = self.details / f"{number:06d}"
+        with stem.with_suffix(".npz").open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        unfinished = stem.with_suffix(".part")
+        unfinished.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(stem.with_suffix(".json"))  # the JSON says that all of it is there
+
+    def read(self) -> dict[int, Kept]:
+        """The results that are there, by number.
+
+        Raises:
+            DataFormatError: if a file is damaged; names it.
+        """
+        return {int(path.stem): self._read(path) for path in sorted(self.details.glob("*.json"))}
+
+    def _read(self, path: Path) -> Kept:
+        import numpy as np
+
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            with (
+                path.with_suffix(".npz").open("rb") as file,  # which numpy leaves open on an error
+                np.load(file, allow_pickle=False) as stored,
+            ):
+                arrays = {name: stored[name] for name in stored.files}
+            return self._build(plain, arrays)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+            raise DataFormatError(
+                f"{path} is damaged ({error}). Remove it, and it is made anew."
+            ) from error

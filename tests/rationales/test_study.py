@@ -75,22 +75,19 @@ def test_other_budgets_share_the_steps_or_give_as_many() -> None:
 
 
 def make_answers(wrong: dict[tuple[int, str], set[int]]) -> Any:
-    """Right answers with true reasons of two models and one, but for some scenes."""
-    found = {}
+    """Right answers with true reasons, but for some scenes; in 7 unified models have none."""
+    found: dict[tuple[int, str], list[WorldAnswer]] = {}
     for (seed, name), scenes in wrong.items():
         tasks = TASKS if name == UNIFIED else (name,)
-        asked = stream_world_examples("test", tasks=tasks, count=8, draw=False)
-        found[seed, name] = [
-            WorldAnswer(
-                one,
-                Prediction(one.example.id, "a teapot", "")
-                if int(str(one.example.image).split("-")[1]) in scenes
-                else Prediction(
-                    one.example.id, one.example.answers[0], one.example.explanations[0]
-                ),
-            )
-            for one in asked
-        ]
+        for one in stream_world_examples("test", tasks=tasks, count=8, draw=False):
+            scene = int(str(one.example.image).split("-")[1])
+            answer, reason = one.example.answers[0], one.example.explanations[0]
+            if scene in scenes:
+                answer = reason = "glorious"
+            elif scene == 7 and name == UNIFIED:
+                reason = ""
+            said = Prediction(one.example.id, answer, reason)
+            found.setdefault((seed, name), []).append(WorldAnswer(one, said))
     return found
 
 
@@ -104,20 +101,22 @@ def test_differences_are_those_of_shares_averaged_over_tasks_and_seeds() -> None
     answers = make_answers(WRONG)
     found = compare_answers(answers, TASKS)
 
-    def share(name: str, task: str) -> float:
+    def share(name: str, task: str, true: bool = False) -> float:
         mine = [a for (_, n), said in answers.items() if n == name for a in said]
-        return float(np.mean([a.is_right for a in mine if a.asked.example.task == task]))
+        mine = [a for a in mine if a.asked.example.task == task]
+        return float(np.mean([a.check().is_true if true else a.is_right for a in mine]))
 
     for task in TASKS:
         one = found[f"accuracy {task}"]
         assert one.first == pytest.approx(share(task, task))
         assert one.second == pytest.approx(share(UNIFIED, task))
-    unified = np.mean([share(UNIFIED, task) for task in TASKS])
-    separate = np.mean([share(task, task) for task in TASKS])
-    assert found["accuracy"].difference == pytest.approx(unified - separate)
-    low, high = found["accuracy"].interval
-    assert low < found["accuracy"].difference < high
-    assert found["true reasons"].difference == pytest.approx(unified - separate)
+    for measure, true in (("accuracy", False), ("true reasons", True)):
+        unified = np.mean([share(UNIFIED, task, true) for task in TASKS])
+        separate = np.mean([share(task, task, true) for task in TASKS])
+        assert found[measure].difference == pytest.approx(unified - separate)
+        low, high = found[measure].interval
+        assert low < found[measure].difference < high
+    assert found["accuracy"].second > found["true reasons"].second
 
 
 def test_models_that_are_wrong_together_do_not_differ() -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from seewhy.captions.caption_folder import CaptionFolder
+from seewhy.captions.caption_folder import build_caption
 from seewhy.captions.captioner import Captioner, CaptionWriter
 from seewhy.captions.edit import CaptionFailure, CaptionReport, SaidCaption
 from seewhy.captions.editor import CaptionEditor
@@ -17,7 +17,7 @@ from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.encoders.base import split_batches
 from seewhy.errors import InvalidArgumentError
 from seewhy.progress import show_progress
-from seewhy.results import to_plain
+from seewhy.results import ResultFolder, to_plain
 from seewhy.training.feature_store import FeatureStore
 
 NamedPicture = tuple[str, Path | None]
@@ -157,7 +157,9 @@ def _run(
         "pictures": to_plain(pictures),
         "existing": dict(existing),
     }
-    kept = None if folder is None else CaptionFolder(folder, run)
+    kept = None
+    if folder is not None:
+        kept = ResultFolder(folder, run, kind="captions", build=build_caption)
     done: dict[int, SaidCaption] = {} if kept is None else kept.read()
     waiting = [(n, picture) for n, picture in enumerate(pictures) if n not in done]
     shown = show_progress(waiting, description="Captions", total=len(waiting), enabled=progress)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from seewhy.datasets.nle import NLEExample
 from seewhy.encoders.base import split_batches
-from seewhy.errors import DataFormatError, ImageReadError, InvalidArgumentError, MissingFileError
+from seewhy.errors import ImageReadError, MissingFileError
 from seewhy.images.folders import ImageFailure
 from seewhy.images.reading import read_image
 from seewhy.progress import show_progress
@@ -25,12 +23,12 @@ from seewhy.rationales.rationale import (
     RationaleWord,
     make_printable,
 )
-from seewhy.results import Provenance, Result, to_plain
+from seewhy.results import Provenance, Result, ResultFolder, to_plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-RUN_FILE, DETAILS, LINES = "run.json", "answers", "answers.jsonl"
+LINES = "answers.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +82,10 @@ def answer_questions(
     settings = settings or DecodingSettings()
     for name in {one.task or task for one in asked}:
         model.config.find_task(name)
-    kept = None if folder is None else AnswerFolder(folder, _describe(model, asked, task, settings))
+    kept = None
+    if folder is not None:
+        run = _describe(model, asked, task, settings)
+        kept = ResultFolder(folder, run, kind="answers", build=_build_answer)
     done = {} if kept is None else kept.read()
     waiting = [(n, one) for n, one in enumerate(asked) if n not in done]
     shown = show_progress(waiting, description="Answers", total=len(waiting), enabled=progress)
@@ -137,46 +138,6 @@ def _describe(
     }
 
 
-class AnswerFolder:
-    """A folder of answers: one file each, written whole or not at all."""
-
-    def __init__(self, folder: str | Path, run: Mapping[str, Any]) -> None:
-        """Open or make the folder.
-
-        Raises:
-            InvalidArgumentError: if it holds the answers of another run.
-        """
-        self.folder, self.details = Path(folder), Path(folder) / DETAILS
-        self.details.mkdir(parents=True, exist_ok=True)
-        path = self.folder / RUN_FILE
-        content = json.dumps(run, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        if path.is_file() and path.read_text(encoding="utf-8") != content:
-            raise InvalidArgumentError(
-                f"{self.folder} holds the answers of another run (see {path}). Save to another "
-                "folder, or remove this one."
-            )
-        path.write_text(content, encoding="utf-8")
-
-    def keep(self, number: int, rationale: Rationale) -> None:
-        """Keep one answer."""
-        arrays: dict[str, Any] = {}
-        plain = to_plain(rationale, arrays=arrays)
-        stem = self.details / f"{number:06d}"
-        with stem.with_suffix(".npz").open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        unfinished = stem.with_suffix(".part")
-        unfinished.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(stem.with_suffix(".json"))  # the JSON says that all of it is there
-
-    def read(self) -> dict[int, Rationale]:
-        """The answers that are there, by number.
-
-        Raises:
-            DataFormatError: if a file is damaged; names it.
-        """
-        return {int(path.stem): _read_answer(path) for path in sorted(self.details.glob("*.json"))}
-
-
 def write_answer_lines(report: RationaleReport, folder: str | Path) -> Path:
     """Write ``answers.jsonl``: picture, task, question, answer, explanation and scores."""
     path = Path(folder) / LINES
@@ -192,31 +153,23 @@ def shorten_rationale(rationale: Rationale) -> dict[str, Any]:
     return {**found, "answer_probability": rationale.answer_probability, "notes": rationale.notes}
 
 
-def _read_answer(path: Path) -> Rationale:
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
-            words = tuple(
-                RationaleWord(
-                    **{
-                        **word,
-                        "attention": None
-                        if word["attention"] is None
-                        else arrays[f"words.{place}.attention"],
-                    }
-                )
-                for place, word in enumerate(plain["words"])
-            )
-            image = arrays["image"]
-        rest = {
-            "image": image,
-            "words": words,
-            "tokens": tuple(RationaleToken(**token) for token in plain["tokens"]),
-            "notes": tuple(plain["notes"]),
-            "provenance": Provenance(**plain["provenance"]),
-        }
-        return Rationale(**{**plain, **rest})
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise DataFormatError(
-            f"{path} is damaged ({error}). Remove it, and its question is answered anew."
-        ) from error
+def _build_answer(plain: dict[str, Any], arrays: dict[str, Any]) -> Rationale:
+    words = tuple(
+        RationaleWord(
+            **{
+                **word,
+                "attention": None
+                if word["attention"] is None
+                else arrays[f"words.{place}.attention"],
+            }
+        )
+        for place, word in enumerate(plain["words"])
+    )
+    rest = {
+        "image": arrays["image"],
+        "words": words,
+        "tokens": tuple(RationaleToken(**token) for token in plain["tokens"]),
+        "notes": tuple(plain["notes"]),
+        "provenance": Provenance(**plain["provenance"]),
+    }
+    return Rationale(**{**plain, **rest})
