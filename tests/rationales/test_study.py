@@ -206,6 +206,8 @@ def check_given_models(folder: Path) -> None:
     found = study_rationales(replace(SETTINGS, given=given), folder / "given", progress=False)
     assert found.unified.training_seconds is None
     assert "given, not trained here" in found.to_markdown()
+    more = study_rationales(replace(SETTINGS, given=given, scenes=9), folder / "given")
+    assert more.models[0].questions > found.models[0].questions  # asked anew
     assert not list((folder / "given").rglob("*.safetensors"))
     swapped = replace(SETTINGS, given={**given, "vqa-x": given["imagenet-x"]})
     with pytest.raises(InvalidArgumentError, match=r"was to answer vqa-x, and knows imagenet-x\."):

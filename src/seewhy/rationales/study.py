@@ -24,7 +24,7 @@ from seewhy.training.checkpoints import FILE_NAME
 from seewhy.training.pool import read_seconds
 from seewhy.training.recipe import keep_recipe
 
-ANSWERS = "answers.json"
+ANSWERS, SCORES = "answers.json", "scores.json"
 
 
 def study_rationales(
@@ -32,9 +32,10 @@ def study_rationales(
 ) -> RationaleStudy:
     """Train one model for all tasks and one for each, and ask all of them about unseen scenes.
 
-    Each run lies in a folder of its own, ``seed-NUMBER/NAME`` below ``folder``, with its answers in
-    ``answers.json``. A study that was stopped goes on there: finished models are not trained
-    again, the one under way goes on from its checkpoint, and answers are not asked for twice.
+    Each run lies in a folder of its own, ``seed-NUMBER/NAME`` below ``folder``, with its scores on
+    validation scenes in ``scores.json`` and its answers in ``answers.json``. A study that was
+    stopped goes on there: finished models are not trained again, the one under way goes on from
+    its checkpoint, and answers are not asked for twice.
 
     Args:
         settings: what is trained, and on what it is judged.
@@ -55,9 +56,8 @@ def study_rationales(
         for name in settings.names:
             place = Path(folder) / f"seed-{seed}" / name
             recipe = recipes.get(name)
-            if recipe is not None and not _is_done(recipe, place):
-                resume = (place / FILE_NAME).is_file()
-                run_rationale_recipe(recipe, place, resume=resume, progress=progress)
+            if recipe is not None:
+                _train(recipe, place, progress=progress)
             model = _load(settings, name, place)
             kept = _ask(model, settings, name, place, progress=progress)
             answers[seed, name] = kept.answers
@@ -71,12 +71,18 @@ def study_rationales(
     return RationaleStudy.compare(settings, models, answers, provenance)
 
 
-def _is_done(recipe: RationaleRecipe, folder: Path) -> bool:
-    """Whether the run is finished, by this very recipe."""
-    if not (folder / "model.safetensors").is_file():
-        return False
-    keep_recipe(recipe, folder, resume=True)
-    return True
+def _train(recipe: RationaleRecipe, folder: Path, *, progress: bool) -> None:
+    """Train a model, or go on with it, unless it is finished by this very recipe.
+
+    Its scores on the validation scenes are written last, and say that all of it is there.
+    """
+    path = folder / SCORES
+    if path.is_file():
+        keep_recipe(recipe, folder, resume=True)  # which refuses another recipe
+        return
+    resume = (folder / FILE_NAME).is_file()
+    scores = run_rationale_recipe(recipe, folder, resume=resume, progress=progress)
+    path.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
 
 
 def _load(settings: StudySettings, name: str, folder: Path) -> RationaleModel:
