@@ -62,7 +62,7 @@ def search_plainly(models, inputs, vocabulary, settings) -> list[tuple[list[int]
         banned.add(vocabulary.unknown)
     alive, finished, room = [([vocabulary.start], 0.0)], [], settings.beams
     for _ in range(settings.steps):
-        grown = []
+        before, grown = alive, []
         for said, total in alive:
             for word, chance in enumerate(next_log_probs(models, inputs, said)):
                 if word in banned:
@@ -82,9 +82,10 @@ def search_plainly(models, inputs, vocabulary, settings) -> list[tuple[list[int]
     def score(one: tuple[list[int], float]) -> float:
         return one[1] / (len(one[0]) - 1) ** settings.length_penalty
 
-    if alive and (is_published or not finished):
-        cut = settings.cut if is_published else None
-        return [(said[:cut], score((said, total)), False) for said, total in alive]
+    if alive and is_published:
+        return [(said[: settings.cut], score((said, total)), False) for said, total in alive]
+    if alive and not finished:  # with as many words as may be, which all have an end to come
+        return [(said, score((said, total)), False) for said, total in before]
     return [
         (said, score((said, total)), True)
         for said, total in sorted(finished, key=score, reverse=True)
@@ -120,6 +121,7 @@ def test_a_batch_is_searched_as_each_picture_alone(ensemble, inputs, vocabulary,
             assert bool(found.is_finished[row, place]) == is_finished
             ended += is_finished
         assert found.words.shape[1] == settings.num_best
+    assert settings.compat == "published" or found.words.shape[2] <= settings.max_words + 2
     assert ended or settings.compat == "published"
     assert found.best() == [[w for w in row if w] for row in found.words[:, 0].tolist()]
 

@@ -271,7 +271,7 @@ def test_a_captioner_writes_what_the_search_finds(make_model, kind) -> None:
 def test_every_kind_of_editor_edits(make_model, kind, tmp_path) -> None:
     editor = CaptionEditor([make_model(kind)])
     features = None if kind == "dcnet-mse" else FEATURES
-    edit = editor.edit(features=features, caption=CAPTION, attributes=["cat", "grass"])
+    edit = editor.edit(features=features, caption=CAPTION)
     assert edit.existing == CAPTION
     assert (edit.words[0].gate is None) == (kind == "dcnet-mse")
     assert (edit.word_attention is None) == (kind == "modification")

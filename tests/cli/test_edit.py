@@ -13,9 +13,11 @@ import pytest
 import torch
 from PIL import Image
 
+from seewhy.captions.beam_search import BeamSettings
 from seewhy.captions.caption_model import KINDS, CaptionModel
 from seewhy.captions.captioner import CaptionWriter
 from seewhy.captions.editor import CaptionEditor
+from seewhy.captions.sentence_embedding import DAN
 from seewhy.cli.main import main
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.text.word_vocabulary import WordVocabulary
@@ -27,17 +29,36 @@ WIDTH = 6
 
 def make(kind: str, source: dict[str, str], width: int) -> CaptionModel:
     vocabulary = WordVocabulary.build([WORDS], min_count=1)
-    sizes: dict[str, Any] = {"dim": 8, "attention_dim": 4}
+    sizes: dict[str, Any] = {"dim": 8}
+    sizes["sentence_dim" if kind == "modification" else "attention_dim"] = 4
     if kind != "dcnet":
         sizes["feature_dim"] = width
-    if kind == "up-down":
+    if kind in ("up-down", "modification"):
         sizes["embedding_dim"] = 8
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         model = KINDS[kind].build(KINDS[kind].config(vocabulary=len(vocabulary), **sizes)).eval()
         for parameter in model.parameters():
             parameter.data.mul_(2)
-    return CaptionModel(kind=kind, model=model, vocabulary=vocabulary, features=source)
+        sentences = DAN(len(vocabulary), 4, 4).eval() if kind == "modification" else None
+    return CaptionModel(
+        kind=kind,
+        model=model,
+        vocabulary=vocabulary,
+        features=source,
+        sentences=sentences,
+        reads_attributes=kind == "modification",
+    )
+
+
+def make_parrot() -> CaptionModel:
+    """A model that says nothing but "dog"."""
+    made = make("dcnet", {}, WIDTH)
+    decoder: Any = made.model
+    decoder.fc.weight.data.zero_()
+    decoder.fc.bias.data.zero_()
+    decoder.fc.bias.data[made.vocabulary.numbers["dog"]] = 20
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +71,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     seen = {"encoder": encoder.name, "digest": encoder.digest}
     width = encoder.layout.width
     CaptionEditor([make("editnet", seen, width)]).save_pretrained(folder / "editor")
-    CaptionEditor([make("dcnet", {}, width)]).save_pretrained(folder / "blind")
-    CaptionEditor([make("editnet", {"file": "numbers"}, WIDTH)]).save_pretrained(folder / "other")
+    short = BeamSettings(max_words=3)
+    CaptionEditor([make_parrot()], settings=short).save_pretrained(folder / "parrot")
+    for name, kind in (("other", "editnet"), ("modifier", "modification")):
+        model = make(kind, {"file": "numbers"}, WIDTH)
+        CaptionEditor([model]).save_pretrained(folder / name)
     CaptionWriter([make("up-down", seen, width)]).save_pretrained(folder / "writer")
     (folder / "pictures").mkdir()
     for number in range(3):
@@ -60,6 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "bad.png").write_text("no picture")
     existing = {"0": "a red cat", "1": "a dog runs", "2": "the blue dog sleeps", "9": "a cat"}
     (folder / "captions.json").write_text(json.dumps(existing))
+    (folder / "elsewhere.json").write_text('{"77": ["cat"]}')
     settings = StoreSettings(width=WIDTH, source={"file": "numbers"}, half=False)
     with FeatureWriter(folder / "store", settings) as writer:
         for number in range(3):
@@ -81,11 +106,10 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str,
     return int(left.value.code or 0), out.out, out.err
 
 
-def test_edits_are_printed_kept_and_ready_to_be_scored(folder: Path, tmp_path: Path) -> None:
+def test_edits_are_printed_and_ready_to_be_scored(folder: Path, tmp_path: Path) -> None:
     code, out, err = run(
         "edit", folder / "pictures", folder / "bad.png", "--captions", folder / "captions.json",
-        "--model", f"folder:{folder / 'editor'}", "--save", tmp_path / "kept",
-        "--out", tmp_path / "results.json",
+        "--model", f"folder:{folder / 'editor'}", "--out", tmp_path / "results.json",
     )  # fmt: skip
     assert (code, err) == (1, "")  # the bad picture has no caption
     assert "left out bad: bad has no caption to edit" in out
@@ -93,11 +117,6 @@ def test_edits_are_printed_kept_and_ready_to_be_scored(folder: Path, tmp_path: P
     assert "captions changed" in out
     results = json.loads((tmp_path / "results.json").read_text())
     assert [one["image_id"] for one in results] == [0, 1, 2]
-    assert (tmp_path / "kept" / "results.json").read_text() == (
-        tmp_path / "results.json"
-    ).read_text()
-    page = (tmp_path / "kept" / "index.html").read_text()
-    assert page.count("Existing caption") == 3
 
 
 def test_a_stopped_run_goes_on_and_another_is_refused(
@@ -107,6 +126,10 @@ def test_a_stopped_run_goes_on_and_another_is_refused(
              tmp_path, "--json", "--model", f"folder:{folder / 'editor'}")  # fmt: skip
     code, first, _ = call(capsys, *given)
     assert code == 0
+    said = [one["caption"] for one in json.loads(first)["captions"]]
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results == [{"image_id": n, "caption": caption} for n, caption in enumerate(said)]
+    assert (tmp_path / "index.html").read_text().count("Existing caption") == 3
     kept = sorted((tmp_path / "captions").glob("*.json"))
     assert len(kept) == 3
     kept[1].unlink()  # as if it had been stopped before this one
@@ -154,20 +177,49 @@ def test_a_caption_is_made_and_then_edited(
 def test_one_caption_is_edited_and_nothing_to_change_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = f"folder:{folder / 'blind'}"
-    code, out, _ = call(capsys, "edit", "--caption", "a red cat", "--model", model, "--json")
+    model = f"folder:{folder / 'parrot'}"
+    code, out, _ = call(capsys, "edit", "--caption", "a red dog", "--model", model)
     assert code == 0
-    edited = json.loads(out)["captions"][0]["caption"]
-    for _ in range(20):  # to a caption that the model leaves as it is, if there is one
-        code, out, _ = call(capsys, "edit", "--caption", edited, "--model", model, "--json")
-        found = json.loads(out)["captions"][0]
-        if found["is_unchanged"]:
-            break
-        edited = found["caption"]
-    code, out, _ = call(capsys, "edit", "--caption", edited, "--model", model)
+    assert "replace a red by dog dog" in out
+    assert "no end within 3 words" in out
+    assert "1 captions changed, 0 left as they were" in out
+    code, out, _ = call(capsys, "edit", "--caption", "Dog dog dog.", "--model", model)
     assert code == 0
-    assert ("nothing to change" in out) == found["is_unchanged"]
-    assert ("1 captions changed" in out) != found["is_unchanged"]
+    assert "nothing to change" in out
+    assert "0 captions changed, 1 left as they were" in out
+
+
+def test_attributes_of_a_file_are_read_and_the_rest_is_counted(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "attributes.jsonl"
+    rows = [("photos/0.png", ["dog", "unicorn"]), ("1", ["grass on it"]), ("77", ["cat"])]
+    path.write_text("\n".join(json.dumps({"image": i, "attributes": a}) for i, a in rows))
+    given = ("edit", "--captions", folder / "captions.json", "--features", folder / "store",
+             "--model", f"folder:{folder / 'modifier'}", "--batch-size", 2)  # fmt: skip
+    with_them = (*given, "--attributes", path, "--save", tmp_path / "kept")
+    code, out, _ = call(capsys, *with_them)
+    assert code == 1  # picture 9 has no features
+    assert "attributes: grass, on" in out
+    assert "attributes that it does not know: unicorn" in out
+    assert "note 2 of 4 pictures have no attributes" in out
+    assert "note attributes are given of 1 pictures that are not edited" in out
+    code, out, _ = call(capsys, *with_them, "--json")
+    found = json.loads(out)
+    assert [one["attributes"] for one in found["captions"]] == [["dog"], ["grass", "on"], []]
+    assert len(found["notes"]) == 2
+    code, out, _ = call(capsys, *given, "--json")
+    plain = json.loads(out)
+    assert plain["notes"] == []
+    scores = [[one["score"] for one in report["captions"]] for report in (found, plain)]
+    assert [a == pytest.approx(b, abs=1e-4) for a, b in zip(*scores, strict=True)] == [
+        False,
+        False,
+        True,
+    ]
+    code, _, err = call(capsys, *given, "--save", tmp_path / "kept")
+    assert code == 2
+    assert "another run" in err
 
 
 def test_features_of_a_store_are_taken(
@@ -199,6 +251,29 @@ def test_features_of_a_store_are_taken(
             ["edit", "{bad}", "--captions", "{captions}", "--model", "{editor}"],
             "None of 1 pictures",
         ),
+        (
+            ["edit", "--captions", "{captions}", "--model", "{parrot}", "--attributes", "{hints}"],
+            "(dcnet) was trained without attributes",
+        ),
+        (
+            ["edit", "--captions", "{captions}", "--model", "{parrot}", "--attributes", "no.json"],
+            "No attributes file at no.json",
+        ),
+        (
+            [
+                "edit",
+                "--caption",
+                "a",
+                "--features",
+                "{store}",
+                "{pictures}/0.png",
+                "--model",
+                "{modifier}",
+                "--attributes",
+                "{hints}",
+            ],
+            "None of 1 pictures has attributes",
+        ),
     ],
 )
 def test_wrong_use_is_told(
@@ -209,6 +284,9 @@ def test_wrong_use_is_told(
         "captions": folder / "captions.json",
         "store": folder / "store",
         "bad": folder / "bad.png",
+        "hints": folder / "elsewhere.json",
+        "parrot": f"folder:{folder / 'parrot'}",
+        "modifier": f"folder:{folder / 'modifier'}",
         "editor": f"folder:{folder / 'editor'}",
         "writer": f"folder:{folder / 'writer'}",
     }

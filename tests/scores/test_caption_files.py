@@ -60,7 +60,7 @@ def test_results_have_one_caption_an_item(tmp_path: Path) -> None:
         ("", "is empty"),
         ("{broken", "not valid JSON"),
         ('{"id": 1, "caption": "a"}\n{"b"', "line 2 is not valid JSON"),
-        ('[{"image_id": 1}]', "entry 1 has no field for a caption"),
+        ('[{"image_id": 1}]', "entry 1 has no field for a text"),
         ('[{"caption": "a"}]', "entry 1 has no field for an id"),
         ("[3]", "entry 1 is not an object"),
         ('{"1": 5}', "is a int"),

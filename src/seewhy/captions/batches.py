@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seewhy.captions.inputs import CaptionInputs, frame_captions, pad_captions
+from seewhy.captions.inputs import (
+    CaptionInputs,
+    add_attributes,
+    encode_attributes,
+    frame_captions,
+    pad_captions,
+)
 from seewhy.captions.rows import Rows
 from seewhy.captions.self_critical import frame_references
 from seewhy.datasets.editing_files import EditingExample
@@ -49,7 +55,7 @@ class CaptionBatches:
         """Encode the examples.
 
         Args:
-            examples: to learn from.
+            examples: to learn from; where one has attributes, all are given theirs.
             vocabulary: of the model.
             features: of the pictures; ``None`` for a model that sees none.
             batch_size: captions in a batch.
@@ -77,6 +83,9 @@ class CaptionBatches:
         if edits:
             encoded = [vocabulary.encode(e.existing, max_words=longest) for e in kept]
             self.existing = pad_captions(encoded)
+        self.attributes = None
+        if any(e.attributes for e in kept):
+            self.attributes = [encode_attributes(e.attributes, vocabulary) for e in kept]
         captions = [[vocabulary.encode(c, max_words=longest) for c in e.captions] for e in kept]
         self.references = frame_references(captions)
         self.pairs = [(row, text) for row, texts in enumerate(captions) for text in texts]
@@ -101,14 +110,15 @@ class CaptionBatches:
     def gather(self, rows: Tensor) -> CaptionInputs:
         """What a model is given of some examples."""
         existing = None if self.existing is None else trim(self.existing[rows])
+        inputs = CaptionInputs(caption=existing)
+        if self.attributes is not None:
+            inputs = add_attributes(inputs, [self.attributes[row] for row in rows.tolist()])
         if self.features is None:
-            return CaptionInputs(caption=existing)
+            return inputs
         found = self.features.gather([self.examples[row].id for row in rows.tolist()])
         is_full = bool((found.num_boxes == found.values.shape[1]).all())
-        return CaptionInputs(
-            features=found.values,
-            num_boxes=None if is_full else found.num_boxes,
-            caption=existing,
+        return replace(
+            inputs, features=found.values, num_boxes=None if is_full else found.num_boxes
         )
 
 

@@ -196,13 +196,22 @@ class _Search:
 
     def run(self) -> FoundCaptions:
         """Step until no picture is left, or the steps are."""
+        before = self.beams
         for _ in range(self.settings.steps):
             if not len(self.beams.picture):
                 break
+            before = self.beams
             self.step()
         if len(self.beams.picture):
-            self.left.append(self.beams)
+            self.left.append(self._take_unfinished(before))
         return self._collect()
+
+    def _take_unfinished(self, before: _Beams) -> _Beams:
+        """What is alive at last: as it was before the step that only an end could have taken."""
+        if self.settings.compat == "published":
+            return self.beams
+        is_left = torch.isin(before.picture, self.beams.picture)
+        return before.select(is_left.nonzero().squeeze(1))
 
     def step(self) -> None:
         """Every hypothesis reads its last word and goes on, ends, or is dropped."""

@@ -29,6 +29,7 @@ def build_caption(plain: dict[str, Any], arrays: dict[str, Any]) -> SaidCaption:
             "existing_words": tuple(plain["existing_words"]),
             "operations": tuple(_read_operation(one) for one in plain["operations"]),
             "unknown_words": tuple(plain["unknown_words"]),
+            "attributes": tuple(plain.get("attributes", ())),
         }
     return kind(**{field.name: plain[field.name] for field in fields(kind)})
 

@@ -67,6 +67,8 @@ class CaptionModel:
     """Where the features it was trained on come from: encoder and digest, or file."""
     sentences: Sentences | None = None
     """Makes vectors of existing captions, where the model reads those."""
+    reads_attributes: bool = False
+    """Whether it was trained with words that are likely in each picture."""
 
     def __post_init__(self) -> None:
         kind = find_kind(self.kind)
@@ -79,6 +81,8 @@ class CaptionModel:
             raise InvalidArgumentError(
                 f"{self.kind} {'needs' if kind.reads_sentences else 'has no use for'} sentences."
             )
+        if self.reads_attributes and not isinstance(self.model, ModificationNetwork):
+            raise InvalidArgumentError(f"{self.kind} has no use for attributes.")
 
     @property
     def edits(self) -> bool:
@@ -91,7 +95,12 @@ class CaptionModel:
         return KINDS[self.kind].sees
 
     def complete(self, inputs: CaptionInputs) -> CaptionInputs:
-        """The inputs with the vectors of their existing captions, where the model reads those."""
+        """The inputs with the vectors of their existing captions, where the model reads those.
+
+        Attributes are left out of a model that was trained without: its part for them is random.
+        """
+        if not self.reads_attributes:
+            inputs = replace(inputs, attributes=None, num_attributes=None)
         if self.sentences is None or inputs.caption is None:
             return inputs
         return replace(inputs, sentence=self.sentences(inputs.caption))
@@ -113,6 +122,7 @@ class CaptionModel:
             "longest": self.longest,
             "features": dict(self.features),
             "sentences": None if self.sentences is None else self.sentences.to_dict(),
+            "reads_attributes": self.reads_attributes,
         }
         path = save_model_folder(folder, self._to_module(), config, half=half)
         self.vocabulary.save(path)
@@ -143,6 +153,7 @@ class CaptionModel:
                 longest=values["longest"],
                 features=values["features"],
                 sentences=None if sentences is None else build_sentences(sentences, vocabulary),
+                reads_attributes=values.get("reads_attributes", False),
             )
         except (KeyError, TypeError, InvalidArgumentError) as error:
             raise DataFormatError(

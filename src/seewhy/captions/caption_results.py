@@ -34,6 +34,7 @@ def shorten_report(report: CaptionReport) -> dict[str, Any]:
     found: dict[str, Any] = {
         "captions": [shorten_caption(said) for said in report.captions],
         "failures": to_plain(report.failures),
+        "notes": to_plain(report.notes),
         "provenance": to_plain(report.provenance),
         "seconds": report.seconds,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def caption_pictures(
         features = find_features(captioner, store, names)
         return captioner.caption_all(images, features=features, names=names, batch_size=batch_size)
 
-    return _run(captioner, pictures, {}, work, folder, batch_size, progress)
+    return _run(captioner, pictures, {"existing": {}}, work, folder, batch_size, progress)
 
 
 def edit_pictures(
@@ -68,6 +68,7 @@ def edit_pictures(
     pictures: Sequence[NamedPicture],
     captions: Mapping[str, str],
     *,
+    attributes: Mapping[str, Sequence[str]] | None = None,
     store: FeatureStore | None = None,
     folder: str | Path | None = None,
     batch_size: int = 32,
@@ -79,23 +80,21 @@ def edit_pictures(
         editor: any.
         pictures: id and file of each, as ``name_pictures`` gives them.
         captions: the existing ones, by id; a picture without one is left out and listed.
+        attributes: words that are likely in a picture, by id, for an editor that reads them; a
+            picture without any is edited as it is.
         store: features of the pictures by id, instead of those of the editor's encoder.
         folder: where to keep each edit as it is made; those already there are read.
         batch_size: captions edited at once.
         progress: whether a bar counts them.
 
     Raises:
-        InvalidArgumentError: if none of the pictures has a caption, the folder holds another run,
-            or features of the store are of another encoder.
+        InvalidArgumentError: if none of the pictures has a caption, or none attributes where
+            they are given; the editor reads no attributes; the folder holds another run; or
+            features of the store are of another encoder.
         ShapeError: if features are of another width than the editor's.
     """
-    known = [(name, path) for name, path in pictures if name in captions]
-    if not known:
-        raise InvalidArgumentError(
-            f"None of {len(pictures)} pictures has a caption: they go by ids as "
-            f"{', '.join(name for name, _ in pictures[:3]) or 'none'}, the captions by "
-            f"{', '.join(list(captions)[:3]) or 'none'}."
-        )
+    known = _choose(pictures, captions, "a caption")
+    hints = None if attributes is None else _find_hints(editor, known, attributes)
 
     def work(part: Sequence[NamedPicture]) -> CaptionReport:
         names = [name for name, _ in part]
@@ -105,6 +104,7 @@ def edit_pictures(
             [captions[name] for name in names],
             features=find_features(editor, store, names) if is_seen and store else None,
             names=names,
+            attributes=None if hints is None else [hints.get(name, []) for name in names],
             batch_size=batch_size,
         )
 
@@ -113,10 +113,50 @@ def edit_pictures(
         for name, _ in pictures
         if name not in captions
     ]
-    existing = {name: captions[name] for name, _ in known}
-    report = _run(editor, known, existing, work, folder, batch_size, progress)
-    failures = (*report.failures, *missing)
-    return CaptionReport(report.captions, failures, report.provenance, report.seconds)
+    given: dict[str, Any] = {"existing": {name: captions[name] for name, _ in known}}
+    notes: tuple[str, ...] = ()
+    if attributes is not None and hints is not None:
+        given["attributes"] = hints
+        notes = _count_hints(len(known), len(hints), len(attributes))
+    report = _run(editor, known, given, work, folder, batch_size, progress)
+    return replace(report, failures=(*report.failures, *missing), notes=notes)
+
+
+def _choose(
+    pictures: Sequence[NamedPicture], given: Mapping[str, object], what: str
+) -> list[NamedPicture]:
+    """The pictures of which something is given.
+
+    Raises:
+        InvalidArgumentError: if it is given of none.
+    """
+    known = [(name, path) for name, path in pictures if name in given]
+    if not known:
+        raise InvalidArgumentError(
+            f"None of {len(pictures)} pictures has {what}: they go by ids as "
+            f"{', '.join(name for name, _ in pictures[:3]) or 'none'}, what is given by "
+            f"{', '.join(list(given)[:3]) or 'none'}."
+        )
+    return known
+
+
+def _find_hints(
+    editor: CaptionEditor, known: Sequence[NamedPicture], attributes: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Attributes of the pictures that are edited."""
+    editor.check_attributes()
+    chosen = _choose(known, attributes, "attributes")
+    return {name: list(attributes[name]) for name, _ in chosen}
+
+
+def _count_hints(pictures: int, hinted: int, given: int) -> tuple[str, ...]:
+    """What to say of pictures without attributes, and of attributes without a picture."""
+    notes = []
+    if pictures > hinted:
+        notes.append(f"{pictures - hinted} of {pictures} pictures have no attributes")
+    if given > hinted:
+        notes.append(f"attributes are given of {given - hinted} pictures that are not edited")
+    return tuple(notes)
 
 
 def find_features(
@@ -141,7 +181,7 @@ def find_features(
 def _run(
     speaker: Captioner | CaptionEditor,
     pictures: Sequence[NamedPicture],
-    existing: Mapping[str, str],
+    given: Mapping[str, Any],
     work: Callable[[Sequence[NamedPicture]], CaptionReport],
     folder: str | Path | None,
     batch_size: int,
@@ -155,7 +195,7 @@ def _run(
         "settings": to_plain(provenance.settings),
         "search": asdict(speaker.settings),
         "pictures": to_plain(pictures),
-        "existing": dict(existing),
+        **given,
     }
     kept = None
     if folder is not None:

@@ -1,4 +1,4 @@
-"""Captions and references from files, by the id that the name of each picture tells."""
+"""Captions, references and attributes from files, by the id that the name of each picture tells."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from seewhy.datasets.captions import find_image_id
 from seewhy.datasets.captions import read_captions as read_entries
-from seewhy.errors import DataFormatError
+from seewhy.errors import DataFormatError, MissingFileError
 from seewhy.images.folders import SUFFIXES
 from seewhy.scores.caption_files import read_captions, read_single_captions
 
 Value = TypeVar("Value")
+ATTRIBUTE_FIELDS = ("attributes", "words")
 
 
 def read_existing_captions(path: str | Path) -> dict[str, str]:
@@ -47,6 +48,29 @@ def read_references(path: str | Path) -> dict[str, list[str]]:
         except DataFormatError:
             raise error from None
     return {entry.id: list(entry.captions) for entry in entries}
+
+
+def read_attributes(path: str | Path) -> dict[str, list[str]]:
+    """Words that are likely in each picture, such as a detector's, by its id.
+
+    Args:
+        path: JSON ``{id: [words]}``, one JSON object with an id or file name and ``attributes`` a
+            line, or a CSV with a column of either. Several words may stand in one text.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        DataFormatError: if it is of no such form, or names a picture twice.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"No attributes file at {path}.")
+    try:
+        return key_by_id(read_captions(path, fields=ATTRIBUTE_FIELDS), path)
+    except DataFormatError as error:
+        raise DataFormatError(
+            f"{path} holds no attributes by picture, such as {{id: [words]}}, or a picture and "
+            f"its attributes a line. In detail: {error}"
+        ) from error
 
 
 def key_by_id(found: Mapping[str, Value], path: str | Path) -> dict[str, Value]:

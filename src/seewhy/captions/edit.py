@@ -105,6 +105,8 @@ class Edit(SaidCaption):
     """What turns the existing words into the new ones."""
     unknown_words: tuple[str, ...] = ()
     """Words of the existing caption that the model does not know."""
+    attributes: tuple[str, ...] = ()
+    """Words that were said to be likely in the picture and that the model read."""
     word_attention: Floats | None = None
     """Over the existing caption, (words, existing words)."""
 
@@ -153,6 +155,8 @@ class CaptionReport(Result):
     failures: tuple[CaptionFailure, ...]
     provenance: Provenance
     seconds: float = field(default=0.0)
+    notes: tuple[str, ...] = ()
+    """What a reader should know of the run as a whole."""
 
     @property
     def edits(self) -> tuple[Edit, ...]:

@@ -14,7 +14,7 @@ import torch
 from seewhy.captions.beam_search import BeamSettings
 from seewhy.captions.caption_model import CaptionModel
 from seewhy.captions.edit import CaptionFailure, CaptionReport, Edit, SaidWord
-from seewhy.captions.inputs import pad_captions
+from seewhy.captions.inputs import add_attributes, encode_attributes, pad_captions
 from seewhy.captions.seen_pictures import SeenPicture, batch_pictures
 from seewhy.captions.speaker import Saying, Speaker, name_picture, read_speaker_folder
 from seewhy.encoders.base import TorchImageEncoder
@@ -66,6 +66,24 @@ class CaptionEditor(Speaker):
         models, saved = read_speaker_folder(folder)
         return cls(models, name=name or str(folder), settings=settings or saved, encoder=encoder)
 
+    @property
+    def reads_attributes(self) -> bool:
+        """Whether it takes words that are likely in a picture beside the picture."""
+        return any(model.reads_attributes for model in self.models)
+
+    def check_attributes(self) -> None:
+        """Refuse attributes where no model reads them.
+
+        Raises:
+            InvalidArgumentError: names the models.
+        """
+        if not self.reads_attributes:
+            kinds = ", ".join(model.kind for model in self.models)
+            raise InvalidArgumentError(
+                f"{self.name} ({kinds}) was trained without attributes and reads none. Leave them "
+                "out, or load a modification network that was trained with them."
+            )
+
     def edit(
         self,
         image: Any = None,
@@ -81,10 +99,12 @@ class CaptionEditor(Speaker):
                 ``features``.
             caption: any text; an empty one is written anew.
             features: of the picture, (boxes, channels), instead of those of the encoder.
-            attributes: words that are likely in the picture, for models that take them.
+            attributes: words that are likely in the picture, for a modification network that
+                was trained with them.
 
         Raises:
-            InvalidArgumentError: if the editor knows no word of the caption, or has no picture.
+            InvalidArgumentError: if the editor knows no word of the caption, has no picture, or
+                reads no attributes.
             ImageReadError: if the picture cannot be read.
             ShapeError: if the features are of another width than the model's.
         """
@@ -121,20 +141,24 @@ class CaptionEditor(Speaker):
             captions: the existing ones.
             features: of each picture, instead of those of the encoder.
             names: of the pictures; ``None``: their paths or numbers.
-            attributes: words that are likely in each picture.
+            attributes: words that are likely in each picture; none for those that have none.
             batch_size: captions edited at once.
             progress: whether a bar is shown.
 
         Raises:
-            InvalidArgumentError: if there are not as many of one as of the other.
+            InvalidArgumentError: if there are not as many of one as of the other, or there are
+                attributes and the editor reads none.
             ShapeError: if features are of another width than the model's.
         """
         pictures = list(images) if images is not None else [None] * len(captions)
-        for what, given in (("images", pictures), ("features", features), ("names", names)):
+        lists = {"images": pictures, "features": features, "names": names}
+        for what, given in (lists | {"attributes": attributes}).items():
             if given is not None and len(given) != len(captions):
                 raise InvalidArgumentError(
                     f"There are {len(captions)} captions, but {len(given)} {what}."
                 )
+        if attributes is not None and any(attributes):
+            self.check_attributes()
         called = list(names or [name_picture(p, n) for n, p in enumerate(pictures)])
         begin, edits, failures = time.perf_counter(), [], []
         provenance = self.provenance()
@@ -175,8 +199,8 @@ class _Batch:
         for row, numbers in enumerate(self.numbers):
             if numbers and all(number == vocabulary.unknown for number in numbers):
                 self.failed[row] = f"{self.editor.name} knows no word of {captions[row]!r}"
-        given = [list(words) for words in attributes] if attributes else []
-        self.attributes = [vocabulary.encode(words) for words in given] if any(given) else None
+        self.attributes = attributes or [()] * len(captions)
+        self.hints = [encode_attributes(words, vocabulary) for words in self.attributes]
 
     def look(self, images: list[Any], features: list[Any] | None) -> None:
         """Take the pictures or their features in."""
@@ -200,9 +224,8 @@ class _Batch:
         inputs = replace(
             batch_pictures(seen), caption=pad_captions([self.numbers[row] for row in rows])
         )
-        if self.attributes is not None:
-            given = pad_captions([self.attributes[row] for row in rows])
-            inputs = replace(inputs, attributes=given)
+        if any(hints := [self.hints[row] for row in rows]):
+            inputs = add_attributes(inputs, hints)
         saying = self.editor.say(inputs)
         return [self._make(row, place, saying) for place, row in enumerate(rows)]
 
@@ -233,6 +256,7 @@ class _Batch:
             existing_words=existing,
             operations=operations,
             unknown_words=tuple(dict.fromkeys(unknown)),
+            attributes=tuple(editor.vocabulary.decode(self.hints[row])),
             word_attention=word_attention,
         )
 
@@ -246,6 +270,9 @@ class _Batch:
             )
         if not self.words[row]:
             notes.append("there was no caption: all words are new")
+        words = dict.fromkeys(split_words(" ".join(self.attributes[row])))
+        if unknown := [word for word in words if word not in self.editor.vocabulary]:
+            notes.append(f"attributes that it does not know: {', '.join(unknown)}")
         if not is_finished:
             notes.append(f"no end within {self.editor.settings.max_words} words; cut there")
         return tuple(notes)

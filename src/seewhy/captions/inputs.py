@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seewhy.captions.rows import Rows
 from seewhy.errors import InvalidArgumentError, ShapeError
+from seewhy.text.word_vocabulary import WordVocabulary, split_words
 
 Compat = Literal["default", "published"]
 
@@ -31,6 +32,8 @@ class CaptionInputs(Rows):
     """A vector of the existing caption as a whole, (batch, dim)."""
     attributes: Tensor | None = None
     """Numbers of words that are likely in the picture, (batch, attributes)."""
+    num_attributes: Tensor | None = None
+    """Real attributes of each picture, (batch,), the first ones; 0: none; ``None``: all are."""
 
     def __len__(self) -> int:
         for value in (self.features, self.caption, self.sentence, self.attributes):
@@ -143,6 +146,18 @@ def frame_captions(captions: Sequence[Sequence[int]], *, start: int, end: int) -
         (batch, words + 2), int64.
     """
     return pad_captions([[start, *caption, end] for caption in captions], width=2)
+
+
+def encode_attributes(attributes: Sequence[str], vocabulary: WordVocabulary) -> list[int]:
+    """Numbers of words that are likely in a picture, each once; unknown words are left out."""
+    words = dict.fromkeys(word for text in attributes for word in split_words(text))
+    return [vocabulary.numbers[word] for word in words if word in vocabulary]
+
+
+def add_attributes(inputs: CaptionInputs, attributes: Sequence[Sequence[int]]) -> CaptionInputs:
+    """The inputs with the numbers of each picture's attributes, of which there may be none."""
+    counts = torch.tensor([len(numbers) for numbers in attributes])
+    return replace(inputs, attributes=pad_captions(attributes), num_attributes=counts)
 
 
 def caption_lengths(captions: Tensor) -> Tensor:

@@ -55,7 +55,7 @@ class Learner(nn.Module):
         Args:
             learned: whose weights are learned, those of its sentence vectors too. What has no
                 part in the objective is frozen: what compares endings in a dcnet-mse, and what
-                reads attributes in a modification network.
+                reads attributes in a modification network that is to read none.
             objective: what is learned.
             frequencies: of the training captions, for a reward.
 
@@ -71,8 +71,8 @@ class Learner(nn.Module):
         self.model, self.sentences = learned.model, learned.sentences
         if isinstance(learned.model, DCNetWithMSE):  # processes wait for every gradient
             learned.model.affine_hidden.requires_grad_(objective.aim == "ending")
-        if isinstance(learned.model, ModificationNetwork):  # batches have no attributes
-            learned.model.attribute_decoding.requires_grad_(False)
+        if isinstance(learned.model, ModificationNetwork):
+            learned.model.attribute_decoding.requires_grad_(learned.reads_attributes)
 
     def forward(self, batch: CaptionBatch, epoch: int, *, weight: float = 1.0) -> dict[str, Tensor]:
         """Losses of a batch.

@@ -146,7 +146,8 @@ class ModificationNetwork(CaptionDecoder[ModificationContext, TwoLSTMState]):
             shape = tuple(inputs.attributes.shape)
             raise ShapeError(f"attributes must be (batch, attributes), got {shape}.")
         check_numbers(inputs.attributes, self.vocabulary, "attributes")
-        return self.attribute_decoding(self.embedding(inputs.attributes))
+        embedded = self.embedding(inputs.attributes)
+        return self.attribute_decoding(embedded, inputs.num_attributes)
 
     def start(self, context: ModificationContext, hypotheses: int = 1) -> TwoLSTMState:
         """All zeros."""

@@ -131,7 +131,9 @@ class ResidualGating(nn.Module):
 
 
 class AttributeDecoding(nn.Module):
-    """Words that are likely in the picture, as one vector: tanh(W₂ tanh(W₁ mean E[a])).
+    """Words that are likely in the picture, as one vector.
+
+        a = tanh(W₂ tanh(W₁ mean E[attributes])),    0 for a picture without attributes
 
     Source: Look and Modify (BMVC 2019), arXiv:1909.03169.
     """
@@ -141,9 +143,25 @@ class AttributeDecoding(nn.Module):
         self.attr_decode1 = nn.Linear(embedding_dim, embedding_dim)
         self.attr_decode2 = nn.Linear(embedding_dim, embedding_dim)
 
-    def forward(self, embedded: Tensor) -> Tensor:
-        """(batch, attributes, dim) → (batch, dim)."""
-        return self.attr_decode2(self.attr_decode1(embedded.mean(dim=1)).tanh()).tanh()
+    def forward(self, embedded: Tensor, count: Tensor | None = None) -> Tensor:
+        """Decode the mean of the attributes.
+
+        Args:
+            embedded: (batch, attributes, dim).
+            count: real attributes of each picture, (batch,); ``None``: all are.
+
+        Returns:
+            (batch, dim).
+        """
+        if count is None:
+            return self._decode(embedded.mean(dim=1))
+        is_real = torch.arange(embedded.shape[1], device=embedded.device) < count[:, None]
+        total = (embedded * is_real[..., None]).sum(dim=1)
+        decoded = self._decode(total / count.clamp(min=1)[:, None])
+        return decoded * (count > 0)[:, None]
+
+    def _decode(self, mean: Tensor) -> Tensor:
+        return self.attr_decode2(self.attr_decode1(mean).tanh()).tanh()
 
 
 def draw_lock(rows: int, dim: int, *, dropout: float, like: Tensor) -> Tensor:

@@ -151,10 +151,12 @@ def write_captions(
 
 
 def show_rest(report: CaptionReport, written: list[Path]) -> None:
-    """Print what was left out and what was written."""
+    """Print what was left out, what else is to be known, and what was written."""
     from rich.markup import escape
 
     console = make_console()
+    for note in report.notes:
+        console.print(f"[yellow]note[/yellow] {escape(note)}")
     for failure in report.failures:
         console.print(f"[red]left out[/red] {escape(failure.name)}: {escape(failure.reason)}")
     for path in written:

@@ -62,6 +62,13 @@ def edit_command(
     model: Annotated[
         str, typer.Option(help="mini:NAME, folder:PATH, or official:FILE,FILE (an ensemble).")
     ] = "mini:show-edit-tell",
+    attributes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Words likely in each picture, for models trained with such: JSON {id: [words]}, "
+            "lines of {image, attributes}, or CSV."
+        ),
+    ] = None,
     features: Features = None,
     out: Out = None,
     html: Html = None,
@@ -80,6 +87,7 @@ def edit_command(
     Captions are found by the picture's id: the name of its file without suffix; COCO's number.
     """
     from seewhy.captions.caption_run import edit_pictures
+    from seewhy.captions.caption_sources import read_attributes
     from seewhy.captions.catalogue import load_captioner, load_editor
     from seewhy.errors import InvalidArgumentError
 
@@ -100,7 +108,14 @@ def edit_command(
     else:
         named, existing = _find_existing(pictures, captions, caption, editor, store)
     report = edit_pictures(
-        editor, named, existing, store=store, folder=save, batch_size=batch_size, progress=progress
+        editor,
+        named,
+        existing,
+        attributes=None if attributes is None else read_attributes(attributes),
+        store=store,
+        folder=save,
+        batch_size=batch_size,
+        progress=progress,
     )
     report = _add_failures(report, first)
     written = write_captions(report, out, html, save, title="Captions, edited")
@@ -200,6 +215,8 @@ def _show(report: CaptionReport) -> None:
             )
         for other in edit.alternatives:
             console.print(f"  [dim]{other.score:.2f}  {escape(other.caption)}[/dim]")
+        if edit.attributes:
+            console.print(f"  [dim]attributes: {escape(', '.join(edit.attributes))}[/dim]")
         if edit.unknown_words:
             console.print(f"  [dim]unknown words: {escape(', '.join(edit.unknown_words))}[/dim]")
         for note in edit.notes:

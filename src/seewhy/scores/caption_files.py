@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,13 @@ EXPECTED = (
 )
 
 
-def read_captions(path: str | Path) -> dict[str, list[str]]:
+def read_captions(path: str | Path, *, fields: Sequence[str] = TEXT_FIELDS) -> dict[str, list[str]]:
     """Read captions by item from a file; its form is recognized by its content.
+
+    Args:
+        path: of the file.
+        fields: names that the texts may have in an entry or column; the first that is there is
+            taken.
 
     Returns:
         For each id, as a string and in file order, its captions.
@@ -40,7 +45,7 @@ def read_captions(path: str | Path) -> dict[str, list[str]]:
         raise DataFormatError(f"{path} is not a UTF-8 text file. {EXPECTED}") from error
     if not text.strip():
         raise DataFormatError(f"{path} is empty. {EXPECTED}")
-    return _group(path, _parse(path, text))
+    return _group(path, _parse(path, text, fields))
 
 
 def read_single_captions(path: str | Path) -> dict[str, str]:
@@ -81,30 +86,28 @@ def read_ids(path: str | Path) -> list[str]:
     return [str(item) for item in content]
 
 
-def _parse(path: Path, text: str) -> Iterable[tuple[Any, Any]]:
+def _parse(path: Path, text: str, fields: Sequence[str]) -> Iterable[tuple[Any, Any]]:
     """(id, caption or captions) pairs of a file's text."""
     if not text.lstrip().startswith(("{", "[")):
-        return _pairs_of_csv(path, text)
+        return _pairs_of_csv(path, text, fields)
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         if "\n" in text.strip() and text.lstrip().startswith("{"):
-            return _pairs_of_entries(path, _lines(path, text))
+            return _pairs_of_entries(path, _lines(path, text), fields)
         raise DataFormatError(f"{path} is not valid JSON: {error}.") from error
     if isinstance(content, list):
-        return _pairs_of_entries(path, content)
+        return _pairs_of_entries(path, content, fields)
     for field in ("annotations", "images"):
-        if isinstance(content.get(field), list) and _has_text(content[field]):
-            return _pairs_of_entries(path, content[field])
-    if _has_text([content]) and any(field in content for field in ID_FIELDS):
-        return _pairs_of_entries(path, [content])
+        if isinstance(content.get(field), list) and _has_text(content[field], fields):
+            return _pairs_of_entries(path, content[field], fields)
+    if _has_text([content], fields) and any(field in content for field in ID_FIELDS):
+        return _pairs_of_entries(path, [content], fields)
     return content.items()
 
 
-def _has_text(entries: list[Any]) -> bool:
-    return (
-        bool(entries) and isinstance(entries[0], dict) and bool(set(TEXT_FIELDS) & set(entries[0]))
-    )
+def _has_text(entries: list[Any], fields: Sequence[str]) -> bool:
+    return bool(entries) and isinstance(entries[0], dict) and bool(set(fields) & set(entries[0]))
 
 
 def _lines(path: Path, text: str) -> Iterable[Any]:
@@ -118,16 +121,18 @@ def _lines(path: Path, text: str) -> Iterable[Any]:
                 ) from error
 
 
-def _pairs_of_entries(path: Path, entries: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+def _pairs_of_entries(
+    path: Path, entries: Iterable[Any], fields: Sequence[str]
+) -> Iterable[tuple[Any, Any]]:
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             raise DataFormatError(
                 f"{path}, entry {number} is not an object but {entry!r:.60}. {EXPECTED}"
             )
         key = next((entry[field] for field in ID_FIELDS if field in entry), None)
-        text = next((entry[field] for field in TEXT_FIELDS if field in entry), None)
+        text = next((entry[field] for field in fields if field in entry), None)
         if key is None or text is None:
-            lacking = "an id" if key is None else "a caption"
+            lacking = "an id" if key is None else f"a text ({', '.join(fields)})"
             raise DataFormatError(
                 f"{path}, entry {number} has no field for {lacking}; it has {sorted(entry)}. "
                 f"{EXPECTED}"
@@ -135,11 +140,11 @@ def _pairs_of_entries(path: Path, entries: Iterable[Any]) -> Iterable[tuple[Any,
         yield key, text
 
 
-def _pairs_of_csv(path: Path, text: str) -> Iterable[tuple[Any, Any]]:
+def _pairs_of_csv(path: Path, text: str, fields: Sequence[str]) -> Iterable[tuple[Any, Any]]:
     rows = [row for row in csv.reader(io.StringIO(text)) if row]
     header = [cell.strip().lower() for cell in rows[0]]
     key = next((header.index(name) for name in ID_FIELDS if name in header), None)
-    value = next((header.index(name) for name in TEXT_FIELDS if name in header), None)
+    value = next((header.index(name) for name in fields if name in header), None)
     body = rows
     if key is not None and value is not None:
         body = rows[1:]
