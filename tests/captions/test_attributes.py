@@ -146,7 +146,7 @@ def test_a_network_learns_to_say_what_only_attributes_tell(
         batch = draw(step, share)
         return replace(batch, inputs=replace(batch.inputs, features=features))
 
-    batches.draw = draw_seen  # pyright: ignore[reportAttributeAccessIssue]
+    batches.draw = draw_seen
     task = CaptioningTask(learner, batches)
     learner.train()
     optimizer = torch.optim.Adam([p for p in learner.parameters() if p.requires_grad], lr=2e-2)
