@@ -17,6 +17,7 @@ from seewhy.captions.recipe import (
     CaptionRecipe,
     FileCaptions,
     Pace,
+    WorldCaptions,
     prepare_examples,
     run_caption_recipe,
 )
@@ -64,6 +65,18 @@ def make(files, model="editnet", **more):
         model=model, sizes=SIZES, data=files, pace=pace, min_count=1, validation_beams=1
     )
     return replace(recipe, **more)
+
+
+def test_scenes_behind_those_the_encoder_saw_can_be_learned_from():
+    data = WorldCaptions(first=40, scenes=3, kept=2, encoder="mini:clip-tiny")
+    recipe = CaptionRecipe(model="editnet", sizes=SIZES, data=data, validation_pictures=2)
+    learn, judge = prepare_examples(recipe)
+    assert {example.image for example in learn.examples} == {"train-40", "train-41", "train-42"}
+    assert {example.image for example in judge.examples} == {"validation-0", "validation-1"}
+    assert learn.features is not None
+    assert learn.features.gather(["train-42"]).values.shape[0] == 1
+    unchanged = [e for e in learn.examples if e.captions == (e.existing,)]
+    assert len(unchanged) == 6  # two of each scene
 
 
 @pytest.mark.parametrize("model", ["editnet", "modification", "up-down"])

@@ -4,6 +4,7 @@ import pytest
 
 from seewhy.captions.world_editing import FlawedEdit, score_edits
 from seewhy.captions.world_examples import (
+    KEPT,
     list_flawed,
     make_caption_examples,
     make_editing_examples,
@@ -20,6 +21,16 @@ def edit(kind, text, repaired, edited, *, is_true=True):
 
 RIGHT = "a red cat sleeps on a mat"
 WRONG = "a blue cat sleeps on a mat"
+
+
+def test_more_right_captions_can_be_asked_for() -> None:
+    scene = sample_scene(3, split="train")
+    once, thrice = list(list_flawed(scene)), list(list_flawed(scene, kept=3))
+    assert thrice[: len(once)] == once
+    more = thrice[len(once) :]
+    assert len(more) == 2
+    assert all(one.kind == KEPT and one.text == one.repaired for one in more)
+    assert len({one.text for one in [*more, once[-1]]}) > 1
 
 
 def test_a_flaw_is_repaired_by_the_right_edit_or_by_a_true_one_that_keeps_the_rest():

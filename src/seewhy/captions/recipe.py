@@ -42,8 +42,13 @@ class WorldCaptions:
 
     kind: Literal["world"] = "world"
     scenes: int = 6_000
+    first: int = 0
+    """Number of the first scene; behind those the encoder learned from, whose features are
+    better than what it will see."""
     rounds: int = 1
     """Captions of each kind of flaw a scene."""
+    kept: int = 1
+    """Right captions a scene, which must stay."""
     encoder: str = "mini:clip-base"
     """Whose features the model sees."""
 
@@ -206,9 +211,12 @@ def prepare_examples(
     if isinstance(recipe.data, WorldCaptions):
         encoder = load_encoder(recipe.data.encoder) if kind.sees else None
         found = []
-        counts = (("train", recipe.data.scenes), ("validation", recipe.validation_pictures))
-        for split, count in counts:
-            scenes = range(count)
+        start = recipe.data.first
+        parts = (
+            ("train", range(start, start + recipe.data.scenes)),
+            ("validation", range(recipe.validation_pictures)),
+        )
+        for split, scenes in parts:
             examples = _speak_of(recipe, scenes, split, edits=kind.edits)
             store = None
             if encoder is not None:
@@ -240,8 +248,10 @@ def _speak_of(
     assert isinstance(recipe.data, WorldCaptions)  # noqa: S101
     if not edits:
         return list(make_caption_examples(scenes, split=split, longest=recipe.longest))
-    rounds = recipe.data.rounds if split == "train" else 1
-    made = make_editing_examples(scenes, split=split, rounds=rounds, longest=recipe.longest)
+    rounds, kept = (recipe.data.rounds, recipe.data.kept) if split == "train" else (1, 1)
+    made = make_editing_examples(
+        scenes, split=split, rounds=rounds, kept=kept, longest=recipe.longest
+    )
     return list(made)
 
 

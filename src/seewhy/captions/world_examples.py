@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from random import Random
 
 from seewhy.datasets.editing_files import EditingExample
@@ -18,13 +19,16 @@ KEPT = "none"
 """The kind of flaw of captions that must stay."""
 
 
-def list_flawed(scene: Scene, *, seed: int = 0, longest: int = LONGEST) -> Iterator[FlawedCaption]:
-    """One caption of each kind of flaw that a scene allows, and one without.
+def list_flawed(
+    scene: Scene, *, seed: int = 0, kept: int = 1, longest: int = LONGEST
+) -> Iterator[FlawedCaption]:
+    """One caption of each kind of flaw that a scene allows, and ``kept`` without.
 
     Captions that are too long, before or after repair, are drawn again a few times.
     """
-    for kind in possible_flaws(scene):
-        for attempt in range(6):
+    further = ((KEPT, 6 * turn) for turn in range(1, kept))
+    for kind, start in chain(((kind, 0) for kind in possible_flaws(scene)), further):
+        for attempt in range(start, start + 6):
             found = flaw_caption(scene, seed * 100 + attempt, kind)
             if max(len(found.text.split()), len(found.repaired.split())) <= longest:
                 yield found
@@ -32,7 +36,12 @@ def list_flawed(scene: Scene, *, seed: int = 0, longest: int = LONGEST) -> Itera
 
 
 def make_editing_examples(
-    scenes: Iterable[int], *, split: str = "train", rounds: int = 1, longest: int = LONGEST
+    scenes: Iterable[int],
+    *,
+    split: str = "train",
+    rounds: int = 1,
+    kept: int = 1,
+    longest: int = LONGEST,
 ) -> Iterator[EditingExample]:
     """Yield flawed and right captions of scenes with the one caption each should become.
 
@@ -40,12 +49,13 @@ def make_editing_examples(
         scenes: numbers of scenes in their split.
         split: ``train``, ``validation``, ``test`` or ``held-out``.
         rounds: captions of each kind a scene.
+        kept: captions without a flaw a scene and round.
         longest: words of a caption at most.
     """
     for number in scenes:
         scene = sample_scene(number, split=split)
         for seed in range(rounds):
-            for flawed in list_flawed(scene, seed=seed, longest=longest):
+            for flawed in list_flawed(scene, seed=seed, kept=kept, longest=longest):
                 yield EditingExample(
                     image=name_scene(number, split),
                     id=name_scene(number, split),

@@ -61,10 +61,10 @@ RECIPES: dict[str, SelfSupervisedRecipe] = {
         exchanges_backgrounds=False,
         training=replace(
             LOOP,
-            steps=6_400,
+            steps=8_000,
             batch_size=256,
             learning_rate=3e-3,
-            warmup=0.03125,
+            warmup=0.025,
             evaluate_every=500,
             seed=14,
         ),
