@@ -62,6 +62,18 @@ def test_the_solution_is_the_minimum(samples: int, inputs: int, ridge: float) ->
     assert found.loss == pytest.approx(float(loss), abs=1e-8)
 
 
+def test_a_cosine_that_rounding_brought_above_one_counts_as_one() -> None:
+    rows, targets = draw_problem(12, 5)
+    targets[3] = 1.0
+    rounded = targets.clone()
+    rounded[3] = 1 + 1e-6
+    expected, found = solve_surrogate(rows, targets), solve_surrogate(rows, rounded)
+    torch.testing.assert_close(found.weights, expected.weights)
+    rounded[3] = 1.01
+    with pytest.raises(InvalidArgumentError, match="from 0 to 1"):
+        solve_surrogate(rows, rounded)
+
+
 def test_targets_that_are_all_alike_leave_only_the_bias() -> None:
     rows, _ = draw_problem()
     found = solve_surrogate(rows, torch.full((len(rows),), 0.8, dtype=torch.float64))

@@ -11,6 +11,10 @@ from torch import Tensor
 from seewhy.errors import InvalidArgumentError
 
 
+ROUNDING = 1e-5
+"""How far the cosine of two equal vectors may lie above 1 in single precision."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DescentSettings:
     """What the published descent minimizes, and for how long.
@@ -67,13 +71,13 @@ def solve_surrogate(
     Raises:
         InvalidArgumentError: if a target is not from 0 to 1, or ``ridge`` is not above 0.
     """
-    if float(targets.min()) < 0 or float(targets.max()) > 1 or not ridge > 0:
+    if float(targets.min()) < -ROUNDING or float(targets.max()) > 1 + ROUNDING or not ridge > 0:
         raise InvalidArgumentError(
             f"targets must be from 0 to 1 and ridge above 0, got targets {float(targets.min()):g} "
             f"to {float(targets.max()):g} and ridge {ridge}. Rescale cosines to (1 + cos) / 2."
         )
     center = inputs.mean(0)
-    rows, wanted = (inputs - center).double(), targets.double()
+    rows, wanted = (inputs - center).double(), targets.double().clamp(0, 1)
     kernel = rows @ rows.T
     weight = ridge * max(float(kernel.diagonal().mean()) / 4, 1e-12)
     dual, bias, error, steps = torch.zeros_like(wanted), torch.zeros_like(wanted[:1]), 1.0, 0
