@@ -10,7 +10,6 @@ from torch import Tensor
 
 from seewhy.errors import InvalidArgumentError
 
-
 ROUNDING = 1e-5
 """How far the cosine of two equal vectors may lie above 1 in single precision."""
 
