@@ -24,12 +24,13 @@ from seewhy.rationales.recipe import (
     AnnotationFiles,
     RationaleRecipe,
     WorldScenes,
+    prepare_examples,
     run_rationale_recipe,
 )
 from seewhy.rationales.recipes import RECIPES, RecipeChanges, change_recipe, find_recipe
 from seewhy.rationales.tasks import find_task
 from seewhy.rationales.tokens import ANSWER, RationaleTokenizer
-from seewhy.rationales.vision import PatchSettings
+from seewhy.rationales.vision import PatchReader, PatchSettings
 from seewhy.rationales.world_examples import read_world_questions
 from seewhy.training import loop
 from seewhy.training.settings import TrainingSettings
@@ -61,6 +62,16 @@ def make_examples() -> list[NLEExample]:
         for n in range(2)
     ]
     return [still, *rest]
+
+
+def test_scenes_to_learn_from_may_begin_behind_those_the_encoder_saw(tmp_path: Path) -> None:
+    first = change_recipe(TINY, RecipeChanges(steps=1))
+    later = replace(first, data=WorldScenes(first=40, scenes=12, validation_scenes=1))
+    reader = PatchReader(later.patches)
+    pictures = {str(e.image) for e in prepare_examples(later, reader, progress=False).examples}
+    assert pictures == {f"train-{number}" for number in range(40, 52)}
+    with pytest.raises(InvalidArgumentError, match=r"first must be at least 0.*got -1"):
+        WorldScenes(first=-1)
 
 
 def test_packed_texts_are_learned_as_if_each_stood_alone(

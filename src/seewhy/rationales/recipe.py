@@ -37,6 +37,21 @@ class WorldScenes:
     scenes: int = 8_000
     kind: Literal["world"] = "world"
     validation_scenes: int = 40
+    first: int = 0
+    """Number of the first scene; behind those the encoder learned from, whose patches are
+    clearer than of scenes that are new to it."""
+
+    def __post_init__(self) -> None:
+        if self.first < 0 or self.scenes < 1:
+            raise InvalidArgumentError(
+                f"first must be at least 0 and scenes at least 1, got {self.first} and "
+                f"{self.scenes}."
+            )
+
+    @property
+    def numbers(self) -> range:
+        """Of the scenes to learn from."""
+        return range(self.first, self.first + self.scenes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +143,7 @@ def prepare_examples(
     """
     source = recipe.data
     if isinstance(source, WorldScenes):
-        known = read_world_questions(range(source.scenes), tasks=recipe.tasks)
+        known = read_world_questions(source.numbers, tasks=recipe.tasks)
         asked = read_world_questions(
             range(source.validation_scenes), split="validation", tasks=recipe.tasks
         )

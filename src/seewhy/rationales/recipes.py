@@ -35,8 +35,8 @@ UNI_NLX_MINI = RationaleRecipe(
     decoder=DecoderConfig(
         positions=192, width=128, depth=4, heads=4, has_boxes=True, dropout=0.0, init_std=0.05
     ),
-    patches=PatchSettings(encoder="mini:clip-base", norm="standard", layer=-2),
-    data=WorldScenes(scenes=6_000, validation_scenes=25),
+    patches=PatchSettings(encoder="mini:clip-places", norm="standard"),
+    data=WorldScenes(first=12_000, scenes=12_000, validation_scenes=25),
     packs=16,
     every_reason=False,
     answer_weight=3.0,

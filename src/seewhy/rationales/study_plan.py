@@ -106,7 +106,7 @@ def plan_recipes(settings: StudySettings, *, seed: int) -> dict[str, RationaleRe
 def _count_passes(recipe: RationaleRecipe) -> dict[str, int]:
     """Batches in a pass over the rows of each model."""
     assert isinstance(recipe.data, WorldScenes)  # noqa: S101  the settings know nothing else
-    examples = read_world_questions(range(recipe.data.scenes), tasks=recipe.tasks).examples
+    examples = read_world_questions(recipe.data.numbers, tasks=recipe.tasks).examples
     found = {}
     for name in (UNIFIED, *recipe.tasks):
         mine = [e for e in examples if name in (UNIFIED, e.task)]
