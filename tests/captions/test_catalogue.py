@@ -9,7 +9,12 @@ from seewhy.captions.captioner import CaptionWriter
 from seewhy.captions.catalogue import find_caption_minis, load_captioner, load_editor
 from seewhy.captions.editor import CaptionEditor
 from seewhy.encoders.catalogue import find_minis
-from seewhy.errors import InvalidArgumentError, UnknownNameError, WeightsError
+from seewhy.errors import (
+    InvalidArgumentError,
+    MissingFileError,
+    UnknownNameError,
+    WeightsError,
+)
 
 FEATURES = np.random.default_rng(0).random((4, 6), dtype=np.float32)
 
@@ -28,6 +33,20 @@ def test_folders_load_by_name(make_model, tmp_path) -> None:
         load_editor(f"folder:{tmp_path / 'writer'}")
     with pytest.raises(InvalidArgumentError, match="Load it with load_editor"):
         load_captioner(f"folder:{tmp_path / 'editor'}")
+
+
+def test_several_folders_decode_as_one(make_model, tmp_path) -> None:
+    for kind in ("editnet", "dcnet"):
+        make_model(kind).save_pretrained(tmp_path / kind)
+    editor = load_editor(f"folder:{tmp_path / 'editnet'},{tmp_path / 'dcnet'}")
+    assert [model.kind for model in editor.models] == ["editnet", "dcnet"]
+    together = CaptionEditor([make_model("editnet"), make_model("dcnet")])
+    words = {"features": FEATURES, "caption": "a red cat"}
+    assert editor.edit(**words).caption == together.edit(**words).caption
+    make_model("up-down").save_pretrained(tmp_path / "a,b")
+    assert len(load_captioner(f"folder:{tmp_path / 'a,b'}").models) == 1
+    with pytest.raises(MissingFileError, match="none"):
+        load_editor(f"folder:{tmp_path / 'editnet'},{tmp_path / 'none'}")
 
 
 def test_official_checkpoints_decode_as_one(make_model, tmp_path) -> None:

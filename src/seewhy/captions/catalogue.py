@@ -10,7 +10,7 @@ from seewhy.captions.caption_model import MODEL_TYPE, CaptionModel
 from seewhy.captions.captioner import Captioner, CaptionWriter
 from seewhy.captions.editor import CaptionEditor
 from seewhy.captions.official import load_official
-from seewhy.captions.speaker import FOLDER_TYPE
+from seewhy.captions.speaker import FOLDER_TYPE, read_speaker_folder
 from seewhy.encoders.base import TorchImageEncoder
 from seewhy.encoders.config_files import read_config
 from seewhy.encoders.mini import MINIS_FOLDER
@@ -33,7 +33,8 @@ def load_editor(
     Args:
         name: ``mini:NAME`` (bundled), ``folder:PATH`` (what ``seewhy train captions`` or
             ``save_pretrained`` wrote), or ``official:FILE`` for a checkpoint of Show, Edit and
-            Tell's authors; several as ``official:editnet.tar,dcnet.tar`` decode as one.
+            Tell's authors; several as ``folder:editnet,dcnet`` or
+            ``official:editnet.tar,dcnet.tar`` decode as one.
         device: where to compute.
         settings: how captions are searched for; ``None``: as the folder says.
         encoder: what makes features of pictures; ``None``: the one it was trained on.
@@ -50,10 +51,8 @@ def load_editor(
         models = [_read_official(path, vocabulary) for path in rest.split(",")]
         editor = CaptionEditor(models, name=name, settings=settings, encoder=encoder)
     else:
-        folder = _find_folder(name, "caption editor")
-        editor = CaptionEditor.from_pretrained(
-            folder, name=name, settings=settings, encoder=encoder
-        )
+        models, saved = _read_folders(_find_folders(name, "caption editor"))
+        editor = CaptionEditor(models, name=name, settings=settings or saved, encoder=encoder)
     editor.to(device)
     return editor
 
@@ -69,8 +68,9 @@ def load_captioner(
 
     Args:
         name: ``mini:NAME`` (bundled), ``folder:PATH`` (what ``seewhy train captions`` or
-            ``save_pretrained`` wrote), or ``hf:NAME_OR_FOLDER`` for an image-to-text model of
-            Hugging Face (BLIP, GIT, ViT-GPT2, ...).
+            ``save_pretrained`` wrote; several as ``folder:A,B`` decode as one), or
+            ``hf:NAME_OR_FOLDER`` for an image-to-text model of Hugging Face (BLIP, GIT,
+            ViT-GPT2, ...).
         device: where to compute.
         settings: how captions are searched for; ``None``: as the folder says.
         encoder: what makes features of pictures; ``None``: the one it was trained on.
@@ -88,8 +88,8 @@ def load_captioner(
         if encoder is not None:
             raise InvalidArgumentError(f"{name} sees pictures itself: leave encoder= out.")
         return load_hugging_face_captioner(rest, device=device, settings=settings)
-    folder = _find_folder(name, "captioner")
-    writer = CaptionWriter.from_pretrained(folder, name=name, settings=settings, encoder=encoder)
+    models, saved = _read_folders(_find_folders(name, "captioner"))
+    writer = CaptionWriter(models, name=name, settings=settings or saved, encoder=encoder)
     writer.to(device)
     return writer
 
@@ -103,16 +103,23 @@ def find_caption_minis() -> list[str]:
     return sorted(name for name, kind in kinds.items() if kind in (FOLDER_TYPE, MODEL_TYPE))
 
 
-def _find_folder(name: str, kind: str) -> Path:
+def _find_folders(name: str, kind: str) -> list[Path]:
     prefix, _, rest = name.partition(":")
     if prefix == "folder" and rest:
-        return Path(rest).expanduser()
+        whole = Path(rest).expanduser()
+        return [whole] if whole.exists() else [Path(part).expanduser() for part in rest.split(",")]
     minis = find_caption_minis()
     if prefix == "mini" and rest in minis:
-        return MINIS_FOLDER / rest
+        return [MINIS_FOLDER / rest]
     other = "official:FILE" if kind == "caption editor" else "hf:NAME_OR_FOLDER"
     known = [*(f"mini:{mini}" for mini in minis), "folder:PATH", other]
     raise UnknownNameError(kind, name, known)
+
+
+def _read_folders(folders: list[Path]) -> tuple[list[CaptionModel], BeamSettings]:
+    """The models of all folders together, and how the first says captions are searched for."""
+    found = [read_speaker_folder(folder) for folder in folders]
+    return [model for models, _ in found for model in models], found[0][1]
 
 
 def _read_official(path: str, vocabulary: WordVocabulary | None) -> CaptionModel:

@@ -60,7 +60,10 @@ def edit_command(
         str | None, typer.Option("--from", help="Caption first, with this (`seewhy caption`).")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="mini:NAME, folder:PATH, or official:FILE,FILE (an ensemble).")
+        str,
+        typer.Option(
+            help="mini:NAME, folder:PATH or official:FILE; several as folder:A,B decode as one."
+        ),
     ] = "mini:show-edit-tell",
     attributes: Annotated[
         Path | None,
