@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -47,6 +48,39 @@ def test_half_precision_rounds_and_keeps_grid_and_boxes(tmp_path):
     np.testing.assert_array_equal(found.values, item.values.astype(np.float16))
     assert found.grid == (1, 2)
     np.testing.assert_array_equal(found.boxes, boxes)
+
+
+def test_who_comes_second_waits_and_makes_nothing_again(tmp_path, caplog):
+    one, two = features("one", 1), features("two", 4)
+    found: list[set[str]] = []
+
+    def write_too():
+        with FeatureWriter(tmp_path, PLAIN) as writer:
+            found.append(set(writer.done))
+            writer.add(one)
+            writer.add(two)
+
+    second = Thread(target=write_too)
+    with FeatureWriter(tmp_path, PLAIN) as writer:
+        writer.add(one)
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+        assert not found
+    second.join(10)
+    assert found == [{"one"}]
+    assert "Another process writes" in caplog.text
+    store = FeatureStore(tmp_path)
+    assert list(store) == ["one", "two"]
+    assert not store.find_damaged()
+
+
+def test_a_folder_of_other_features_stays_free(tmp_path):
+    write(tmp_path, [features("one", 1)])
+    with pytest.raises(InvalidArgumentError, match="other features"):
+        FeatureWriter(tmp_path, StoreSettings(width=4, source={}))
+    write(tmp_path, [features("two", 2)])
+    assert len(FeatureStore(tmp_path)) == 2
 
 
 def test_a_batch_is_padded_with_zeros_and_means_leave_them_out(tmp_path):

@@ -20,7 +20,7 @@ from seewhy.rationales.tasks import Compat
 from seewhy.rationales.tokens import ANSWER, RationaleTokenizer
 from seewhy.training.epochs import EpochOrder
 from seewhy.training.feature_store import FeatureStore
-from seewhy.training.processes import Share, weigh_loss
+from seewhy.training.processes import Share, find_weight
 
 Truth = Callable[[NLEExample, str], bool]
 EVALUATION_BATCH = 64
@@ -128,7 +128,8 @@ class RationaleTask:
         )
         weights = None if self.answer_weight == 1 else batch.weights.to(share.device)
         loss = compute_loss(logits, batch.labels.to(share.device), weights)
-        return {"loss": weigh_loss(loss, batch.weights[batch.labels != IGNORED].sum(), share)}
+        learned = float(batch.weights[batch.labels != IGNORED].sum())
+        return {"loss": loss * find_weight(learned, share)}
 
     def _lay_out(self, turn: Turn, epoch: int) -> Layout:
         example, count = turn.example, len(turn.example.explanations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,14 +13,17 @@ from typing import IO, Any
 
 import numpy as np
 import torch
+from filelock import BaseFileLock, FileLock, Timeout
 from numpy.typing import NDArray
 from torch import Tensor
 
 from seewhy.datasets.picture_features import PictureFeatures
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError, ShapeError
 
+logger = logging.getLogger(__name__)
 STORE_FILE, INDEX_FILE = "store.json", "index.jsonl"
 VALUES_FILE, BOXES_FILE = "features.bin", "boxes.bin"
+LOCK_FILE = ".lock"
 BOX_BYTES = 4 * 4
 
 
@@ -76,7 +80,7 @@ class FeatureWriter:
     """Appends pictures to a store; what a killed run has finished is kept and not made again."""
 
     def __init__(self, folder: str | Path, settings: StoreSettings) -> None:
-        """Open or make the folder.
+        """Open or make the folder; where another process writes to it, wait until it is done.
 
         Raises:
             InvalidArgumentError: if the folder holds a store of other features.
@@ -84,6 +88,14 @@ class FeatureWriter:
         """
         self.folder, self.settings = Path(folder), settings
         self.folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as held:
+            held.callback(_wait_for(self.folder).release)
+            self._open()
+            self._held = held.pop_all()
+
+    def _open(self) -> None:
+        """Go on where the store ends."""
+        settings = self.settings
         _agree(self.folder / STORE_FILE, settings)
         kept = _read_index(self.folder)
         self.done = {rows.picture for rows in kept}
@@ -149,8 +161,9 @@ class FeatureWriter:
         self._boxes.write(np.ascontiguousarray(features.boxes, "<f4").tobytes())
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, and let others write."""
         self._files.close()
+        self._held.close()
 
     def __enter__(self) -> FeatureWriter:
         return self
@@ -229,6 +242,17 @@ class FeatureStore:
             if zlib.crc32(self._values[rows.start : rows.start + rows.rows].tobytes())
             != rows.checksum
         ]
+
+
+def _wait_for(folder: Path) -> BaseFileLock:
+    """The lock of a store; the system opens it when a process dies."""
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.warning("Another process writes to %s; waiting until it is done.", folder)
+        lock.acquire()
+    return lock
 
 
 def _agree(path: Path, settings: StoreSettings) -> None:

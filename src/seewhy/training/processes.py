@@ -43,26 +43,6 @@ class _Gather(torch.autograd.Function):
         return total[ctx.share.slice_of(len(total))], None
 
 
-def weigh_loss(loss: Tensor, count: Tensor, share: Share) -> Tensor:
-    """A mean over this process's items, so scaled that gradients are of the mean over all items.
-
-    Gradients are averaged over processes (as DistributedDataParallel does), and each may have
-    another number of items, or weight of them:
-
-        loss * count * processes / (sum of counts)
-
-    Args:
-        loss: mean over this process's items, a scalar.
-        count: of its items, or the sum of their weights, a scalar.
-        share: which process this is.
-    """
-    if share.processes == 1:
-        return loss
-    total = count.detach().clone().to(share.device, loss.dtype)
-    torch.distributed.all_reduce(total)
-    return loss * (count.to(loss.device, loss.dtype) * share.processes / total)
-
-
 def gather_rows(rows: Tensor, share: Share) -> Tensor:
     """The rows of all processes, so that every picture meets every text of the batch.
 
@@ -80,7 +60,7 @@ def gather_rows(rows: Tensor, share: Share) -> Tensor:
     return rows if share.processes == 1 else _Gather.apply(rows, share)
 
 
-def find_weight(count: int, share: Share) -> float:
+def find_weight(count: float, share: Share) -> float:
     """What a mean over this process's items weighs in the mean over all processes' items.
 
         w = processes · n / Σ n
@@ -89,11 +69,11 @@ def find_weight(count: int, share: Share) -> float:
     taken this often, the step equals that of one process, also if the shares are unequal.
 
     Args:
-        count: n, the items of this process.
+        count: n, the items of this process, or the sum of their weights.
         share: which process this is.
     """
     if share.processes == 1:
         return 1.0
     total = torch.tensor(float(count), device=share.device)
     torch.distributed.all_reduce(total)
-    return share.processes * count / max(float(total), 1.0)
+    return share.processes * count / float(total) if total > 0 else 0.0
