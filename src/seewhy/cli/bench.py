@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,7 +11,17 @@ from seewhy.cli.concepts import ForegroundChoice
 from seewhy.cli.console import AsJson, Device, Quiet, Seed, make_console, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seewhy.results import Result
     from seewhy.studies.caption_bench import CaptionBench
+    from seewhy.studies.concept_bench import ConceptBench
+    from seewhy.studies.rationale_bench import RationaleBench
+    from seewhy.studies.similarity_bench import SimilarityBench
+
+Split = Annotated[str, typer.Option(help="test, validation or held-out.")]
+Save = Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")]
+Found = TypeVar("Found", bound="Result")
 
 bench_app = typer.Typer(
     no_args_is_help=True, help="Judge explanations by the embedded world, whose truth is known."
@@ -28,16 +38,14 @@ def concepts_bench_command(
     model: Annotated[str, typer.Option(help="See `seewhy models list`.")] = "mini:clip-base",
     foreground: ForegroundChoice = "svd",
     scenes: Annotated[int, typer.Option(min=8, help="Number of scenes.")] = 200,
-    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
-    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    split: Split = "test",
+    save: Save = None,
     device: Device = "cpu",
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Are named concepts true of the scene, and parts and foreground where they should be?"""
-    from rich.table import Table
-
     from seewhy.concepts.settings import ConceptSettings
     from seewhy.encoders.catalogue import load_encoder
     from seewhy.studies.concept_bench import bench_concepts
@@ -51,13 +59,13 @@ def concepts_bench_command(
         seed=seed,
         progress=not quiet and not as_json,
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    if as_json or quiet:
-        return
     title = f"{model}, {scenes} scenes, foreground {foreground}"
+    _give(found, lambda one: _show_concepts(one, title), save, as_json=as_json, quiet=quiet)
+
+
+def _show_concepts(found: ConceptBench, title: str) -> None:
+    from rich.table import Table
+
     table = Table("measure", "value", "against", "value", title=title)
     for method, scores in found.methods.items():
         table.add_row(
@@ -86,16 +94,14 @@ def similarity_bench_command(
     method: Annotated[
         list[str] | None, typer.Option(help="A method, as often as wanted; all by default.")
     ] = None,
-    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
-    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    split: Split = "test",
+    save: Save = None,
     device: Device = "cpu",
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Do maps of why two scenes are alike lie on the parts that both show?"""
-    from rich.table import Table
-
     from seewhy.encoders.catalogue import load_encoder
     from seewhy.similarity.catalogue import METHODS
     from seewhy.studies.similarity_bench import bench_similarity
@@ -108,13 +114,13 @@ def similarity_bench_command(
         seed=seed,
         progress=not quiet and not as_json,
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    if as_json or quiet:
-        return
     title = f"{model}, {pairs} pairs of scenes, shared parts cover {found.area:.1%}"
+    _give(found, lambda one: _show_similarity(one, title), save, as_json=as_json, quiet=quiet)
+
+
+def _show_similarity(found: SimilarityBench, title: str) -> None:
+    from rich.table import Table
+
     table = Table(
         "method", "pointing", "mass", "of the thing", "beats chance and center", title=title
     )
@@ -140,16 +146,14 @@ def rationales_bench_command(
     task: Annotated[
         list[str] | None, typer.Option(help="A task, as often as wanted; all seven by default.")
     ] = None,
-    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
+    split: Split = "test",
     size: Annotated[int, typer.Option(min=32, max=1024, help="Of the pictures.")] = 96,
-    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    save: Save = None,
     device: Device = "cpu",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Are answers right, and is everything true that their reasons claim?"""
-    from rich.table import Table
-
     from seewhy.datasets.nle import TASKS
     from seewhy.rationales.catalogue import load_rationale_model
     from seewhy.studies.rationale_bench import bench_rationales
@@ -162,16 +166,17 @@ def rationales_bench_command(
         size=size,
         progress=not quiet and not as_json,
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    if as_json or quiet:
-        return
+    title = f"{model}, {scenes} scenes"
+    _give(found, lambda one: _show_rationales(one, title), save, as_json=as_json, quiet=quiet)
+
+
+def _show_rationales(found: RationaleBench, title: str) -> None:
+    from rich.table import Table
+
     shown = ("BLEU-4", "ROUGE-L", "CIDEr-D")
     table = Table(
         "task", "right", "(frequent)", "true", "(elsewhere)", *shown,
-        title=f"{model}, {scenes} scenes",
+        title=title,
     )  # fmt: skip
     for name, one in found.tasks.items():
         shares = (one.accuracy, one.most_frequent, one.true_reasons, one.elsewhere)
@@ -190,8 +195,8 @@ def rationales_bench_command(
 def captions_bench_command(
     model: Annotated[str, typer.Option(help="An editor of captions.")] = "mini:show-edit-tell",
     scenes: Annotated[int, typer.Option(min=4, help="Number of scenes.")] = 150,
-    split: Annotated[str, typer.Option(help="test, validation or held-out.")] = "test",
-    save: Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")] = None,
+    split: Split = "test",
+    save: Save = None,
     device: Device = "cpu",
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -208,20 +213,16 @@ def captions_bench_command(
         seed=seed,
         progress=not quiet and not as_json,
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    elif not quiet:
-        _show_captions(found, model)
+    title = f"{model}, {scenes} scenes"
+    _give(found, lambda one: _show_captions(one, title), save, as_json=as_json, quiet=quiet)
 
 
-def _show_captions(found: CaptionBench, model: str) -> None:
+def _show_captions(found: CaptionBench, title: str) -> None:
     from rich.table import Table
 
     table = Table(
         "flaw", "captions", "repaired", "right words kept", "true before", "true after",
-        "unchanged", title=f"{model}, {found.scenes} scenes",
+        "unchanged", title=title,
     )  # fmt: skip
     for kind, one in found.kinds.items():
         shares = (one.repaired, one.kept, one.true_before, one.true_after, one.unchanged)
@@ -238,6 +239,23 @@ def _show_captions(found: CaptionBench, model: str) -> None:
             f"{one.metric}: {one.first:.4f} before, {one.second:.4f} after, "
             f"{one.difference:+.4f} ({low:+.4f} to {high:+.4f}), p = {one.p_value:.4f}"
         )
+
+
+def _give(
+    found: Found,
+    show: Callable[[Found], None],
+    save: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Save a result where that is asked for, and print it."""
+    if save is not None:
+        found.save(save)
+    if as_json:
+        print_json(found.to_dict())
+    elif not quiet:
+        show(found)
 
 
 def _show_interval(interval: tuple[float, float]) -> str:
