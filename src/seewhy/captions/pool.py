@@ -48,10 +48,11 @@ PACE = Pace(
     use_bf16=True,
     seed=21,
 )
+WORLD = WorldCaptions(first=12_000, scenes=24_000, kept=3, encoder="mini:clip-places")
 BASE = CaptionRecipe(
     model="editnet",
     sizes={"dim": 192, "attention_dim": 96, "dropout": 0.1},
-    data=WorldCaptions(first=12_000, scenes=24_000, kept=3, encoder="mini:clip-places"),
+    data=WORLD,
     pace=PACE,
     min_count=2,
     validation_pictures=60,
@@ -105,7 +106,9 @@ MINIS: dict[str, Mini] = {
             "modification": replace(
                 BASE,
                 model="modification",
-                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 192, "dropout": 0.1},
+                # one vector has to hold the caption, and forgets words where it is narrow
+                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 320, "dropout": 0.1},
+                data=replace(WORLD, kept=5),
                 sentences="ordered",
                 pace=replace(PACE, seed=24),
             )
