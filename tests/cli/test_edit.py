@@ -156,15 +156,16 @@ def test_a_caption_is_made_and_then_edited(
     writer, editor = (f"folder:{folder / name}" for name in ("writer", "editor"))
     code, out, _ = call(
         capsys, "caption", folder / "pictures", "--model", writer, "--json", "--beams", 2,
-        "--num-best", 2,
+        "--num-best", 2, "--block-ngrams", 2,
     )  # fmt: skip
     assert code == 0
+    assert json.loads(out)["provenance"]["settings"]["search"]["block_ngrams"] == 2
     said = {one["name"]: one["caption"] for one in json.loads(out)["captions"]}
     assert list(said) == ["0", "1", "2"]
     assert len(json.loads(out)["captions"][0]["alternatives"]) == 1
     code, out, _ = call(
         capsys, "edit", folder / "pictures", folder / "bad.png", "--from", writer, "--model",
-        editor, "--json", "--beams", 2, "--save", tmp_path,
+        editor, "--json", "--beams", 2, "--block-ngrams", 2, "--save", tmp_path,
     )  # fmt: skip
     found = json.loads(out)
     assert code == 1

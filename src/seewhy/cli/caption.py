@@ -43,6 +43,9 @@ Beams = Annotated[
 LengthPenalty = Annotated[
     float | None, typer.Option(min=0, help="Scores are divided by the length to this power.")
 ]
+BlockNgrams = Annotated[
+    int | None, typer.Option(min=0, help="No run of so many words is said twice; 0: any may be.")
+]
 NumBest = Annotated[int | None, typer.Option(min=1, help="Captions to give, the best first.")]
 MaxWords = Annotated[int | None, typer.Option(min=1, help="Longest caption.")]
 
@@ -58,6 +61,7 @@ def caption_command(
     save: Save = None,
     beams: Beams = None,
     length_penalty: LengthPenalty = None,
+    block_ngrams: BlockNgrams = None,
     num_best: NumBest = None,
     max_words: MaxWords = None,
     batch_size: BatchSize = 32,
@@ -73,7 +77,14 @@ def caption_command(
     from seewhy.captions.catalogue import load_captioner
 
     captioner = load_captioner(model, device=device)
-    change_search(captioner, beams, length_penalty, num_best, max_words)
+    change_search(
+        captioner,
+        beams=beams,
+        length_penalty=length_penalty,
+        block_ngrams=block_ngrams,
+        num_best=num_best,
+        max_words=max_words,
+    )
     store = open_store(features)
     report = caption_pictures(
         captioner,
@@ -116,24 +127,12 @@ def open_store(features: Path | None) -> FeatureStore | None:
     return FeatureStore(features)
 
 
-def change_search(
-    speaker: Captioner | CaptionEditor,
-    beams: int | None,
-    length_penalty: float | None,
-    num_best: int | None,
-    max_words: int | None,
-) -> None:
-    """Search as asked for, and in all else as the model was saved with."""
+def change_search(speaker: Captioner | CaptionEditor, **asked: float | None) -> None:
+    """Search as asked for (fields of ``BeamSettings``), and in all else as the model was saved."""
     from dataclasses import replace
     from typing import Any
 
-    asked: dict[str, Any] = {
-        "beams": beams,
-        "length_penalty": length_penalty,
-        "num_best": num_best,
-        "max_words": max_words,
-    }
-    wanted = {name: value for name, value in asked.items() if value is not None}
+    wanted: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     speaker.settings = replace(speaker.settings, **wanted)
 
 

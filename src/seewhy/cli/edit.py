@@ -10,6 +10,7 @@ import typer
 
 from seewhy.cli.caption import (
     Beams,
+    BlockNgrams,
     Features,
     Html,
     LengthPenalty,
@@ -78,6 +79,7 @@ def edit_command(
     save: Save = None,
     beams: Beams = None,
     length_penalty: LengthPenalty = None,
+    block_ngrams: BlockNgrams = None,
     num_best: NumBest = None,
     max_words: MaxWords = None,
     batch_size: BatchSize = 32,
@@ -99,12 +101,18 @@ def edit_command(
             "Give captions to edit: one of --captions, --caption and --from."
         )
     editor = load_editor(model, device=device)
-    change_search(editor, beams, length_penalty, num_best, max_words)
+    search = {
+        "beams": beams,
+        "length_penalty": length_penalty,
+        "block_ngrams": block_ngrams,
+        "max_words": max_words,
+    }
+    change_search(editor, num_best=num_best, **search)
     store, progress = open_store(features), not quiet and not as_json
     first = None
     if base is not None:
         captioner = load_captioner(base, device=device)
-        change_search(captioner, beams, length_penalty, None, max_words)
+        change_search(captioner, **search)
         first = _caption_first(captioner, pictures, store, save, batch_size, progress)
         existing = first.to_captions()
         named = [one for one in find_pictures(pictures, store) if one[0] in existing]
