@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import torch
@@ -9,8 +8,7 @@ import torch
 from seewhy.captions import pool
 from seewhy.captions.caption_model import KINDS, CaptionModel
 from seewhy.captions.editor import CaptionEditor
-from seewhy.captions.pool import MINIS, Mini, train_mini, write_card
-from seewhy.captions.recipe import CaptionRecipe, Pace, WorldCaptions
+from seewhy.captions.pool import MINIS, train_mini, write_card
 from seewhy.errors import UnknownNameError
 from seewhy.text.word_vocabulary import WordVocabulary
 
@@ -23,31 +21,6 @@ def test_recipes_are_of_models_there_are_and_speak_one_vocabulary():
         for recipe in mini.parts.values():
             kind = KINDS[recipe.model]
             kind.build(kind.config(vocabulary=9, **recipe.sizes))
-
-
-def test_a_second_stage_begins_where_the_first_ended(monkeypatch, tmp_path):
-    data = WorldCaptions(scenes=4, encoder="mini:clip-tiny")
-    pace = Pace(batch_size=8, epochs=1, patience=0, learning_rate=1e-2)
-    sizes = {"dim": 4, "attention_dim": 2}
-    recipe = CaptionRecipe(
-        model="dcnet", sizes=sizes, data=data, pace=pace, min_count=1, validation_pictures=1
-    )
-    still = replace(recipe, data=replace(data, first=4), pace=replace(pace, learning_rate=1e-12))
-    mini = Mini(summary="A trial.", parts={"dcnet": recipe}, further={"dcnet": still})
-    monkeypatch.setattr(pool, "MINIS", {"trial": mini})
-    monkeypatch.setattr(pool, "TEST_SCENES", 1)
-    card = train_mini("trial", tmp_path / "work", out=tmp_path)
-    assert set(card.recipe) == {"dcnet", "dcnet, further", "training", "loss"}
-    first, second = (
-        CaptionModel.from_pretrained(tmp_path / "work/trial" / name).model.state_dict()
-        for name in ("dcnet", "dcnet-further")
-    )
-    for name, value in first.items():
-        torch.testing.assert_close(second[name], value, atol=1e-6, rtol=0)
-    logs = [tmp_path / "work/trial" / name / "log.jsonl" for name in ("dcnet", "dcnet-further")]
-    last = [json.loads(log.read_text().splitlines()[-1])["step"] for log in logs]
-    assert card.recipe["training"]["steps"] == sum(last)
-    assert (tmp_path / "trial" / "card.json").is_file()
 
 
 def test_a_card_tells_recipe_data_and_scores(monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ import argparse
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from seewhy.captions.caption_model import CaptionModel
@@ -58,15 +58,6 @@ BASE = CaptionRecipe(
     validation_pictures=60,
     validation_beams=1,
 )
-MODIFICATION = replace(
-    BASE,
-    model="modification",
-    # One vector has to hold the caption, and forgets words where it is narrow or has seen few.
-    sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 320, "dropout": 0.1},
-    data=replace(WORLD, kept=5),
-    sentences="ordered",
-    pace=replace(PACE, seed=24),
-)
 LIMITS = (
     "It knows the small world's drawings and the words its captions are made of, and nothing "
     "else: of photographs it says nonsense.",
@@ -81,8 +72,6 @@ class Mini:
     summary: str
     parts: Mapping[str, CaptionRecipe]
     """Recipes of its models, by the name of each."""
-    further: Mapping[str, CaptionRecipe] = field(default_factory=dict)
-    """Of models that are trained in two stages: the second, which begins where that ended."""
     edits: bool = True
 
 
@@ -113,12 +102,15 @@ MINIS: dict[str, Mini] = {
     ),
     "look-and-modify": Mini(
         summary="The modification network, which edits captions of the small world's drawings.",
-        parts={"modification": MODIFICATION},
-        further={
+        parts={
             "modification": replace(
-                MODIFICATION,
-                data=replace(WORLD, first=36_000, scenes=12_000, kept=5),
-                pace=replace(PACE, learning_rate=1e-3, epochs=2, seed=25),
+                BASE,
+                model="modification",
+                # one vector has to hold the caption, and forgets words where it is narrow
+                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 320, "dropout": 0.1},
+                data=replace(WORLD, kept=5),
+                sentences="ordered",
+                pace=replace(PACE, seed=24),
             )
         },
     ),
@@ -139,27 +131,19 @@ def train_mini(name: str, work: Path, *, out: Path = MINIS_FOLDER) -> ModelCard:
     """
     if name not in MINIS:
         raise UnknownNameError("bundled captioner or editor", name, MINIS)
-    mini, seconds, steps, models = MINIS[name], 0.0, 0, []
+    mini, seconds, steps = MINIS[name], 0.0, 0
     for part, recipe in mini.parts.items():
-        folders = [work / name / part]
-        _train(recipe, folders[0])
-        if further := mini.further.get(part):
-            folders.append(work / name / f"{part}-further")
-            _train(replace(further, start_from=str(folders[0])), folders[1])
-        seconds += sum(map(read_seconds, folders))
-        steps += sum(map(_count_steps, folders))
-        models.append(CaptionModel.from_pretrained(folders[-1]))
+        folder = work / name / part
+        run_caption_recipe(recipe, folder, resume=(folder / FILE_NAME).exists())
+        seconds += read_seconds(folder)
+        steps += _count_steps(folder)
+    models = [CaptionModel.from_pretrained(work / name / part) for part in mini.parts]
     kind = CaptionEditor if mini.edits else CaptionWriter
     speaker = kind(models, name=f"mini:{name}")
     speaker.save_pretrained(out / name, half=True)
     card = write_card(name, kind.from_pretrained(out / name), steps=steps, seconds=seconds)
     card.save(out / name)
     return card
-
-
-def _train(recipe: CaptionRecipe, folder: Path) -> None:
-    """Run a recipe, or go on with the run that lies there."""
-    run_caption_recipe(recipe, folder, resume=(folder / FILE_NAME).exists())
 
 
 def _count_steps(folder: Path) -> int:
@@ -181,7 +165,6 @@ def write_card(name: str, speaker: Speaker, *, steps: int, seconds: float) -> Mo
     first = next(iter(mini.parts.values()))
     assert isinstance(first.data, WorldCaptions)  # noqa: S101  the pool knows nothing else
     recipes = {part: recipe.to_dict() for part, recipe in mini.parts.items()}
-    recipes |= {f"{part}, further": recipe.to_dict() for part, recipe in mini.further.items()}
     return ModelCard(
         name=f"mini:{name}",
         summary=mini.summary,
