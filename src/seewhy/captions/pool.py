@@ -48,11 +48,10 @@ PACE = Pace(
     use_bf16=True,
     seed=21,
 )
-WORLD = WorldCaptions(first=12_000, scenes=24_000, kept=3, encoder="mini:clip-places")
 BASE = CaptionRecipe(
     model="editnet",
     sizes={"dim": 192, "attention_dim": 96, "dropout": 0.1},
-    data=WORLD,
+    data=WorldCaptions(first=12_000, scenes=24_000, kept=3, encoder="mini:clip-places"),
     pace=PACE,
     min_count=2,
     validation_pictures=60,
@@ -106,9 +105,7 @@ MINIS: dict[str, Mini] = {
             "modification": replace(
                 BASE,
                 model="modification",
-                # one vector has to hold the caption, and forgets words where it is narrow
-                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 320, "dropout": 0.1},
-                data=replace(WORLD, kept=5),
+                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 192, "dropout": 0.1},
                 sentences="ordered",
                 pace=replace(PACE, seed=24),
             )
