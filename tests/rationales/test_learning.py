@@ -64,7 +64,7 @@ def make_examples() -> list[NLEExample]:
     return [still, *rest]
 
 
-def test_scenes_to_learn_from_may_begin_behind_those_the_encoder_saw(tmp_path: Path) -> None:
+def test_scenes_to_learn_from_may_begin_behind_those_the_encoder_saw() -> None:
     first = change_recipe(TINY, RecipeChanges(steps=1))
     later = replace(first, data=WorldScenes(first=40, scenes=12, validation_scenes=1))
     reader = PatchReader(later.patches)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seewhy.cli.concepts import ForegroundChoice
-from seewhy.cli.console import AsJson, Device, Quiet, Seed, make_console, print_json
+from seewhy.cli.console import AsJson, Device, Quiet, Seed, give_result, make_console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seewhy.results import Result
     from seewhy.studies.caption_bench import CaptionBench
     from seewhy.studies.concept_bench import ConceptBench
     from seewhy.studies.rationale_bench import RationaleBench
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
 
 Split = Annotated[str, typer.Option(help="test, validation or held-out.")]
 Save = Annotated[Path | None, typer.Option(help="Folder for JSON and figure.")]
-Found = TypeVar("Found", bound="Result")
 
 bench_app = typer.Typer(
     no_args_is_help=True, help="Judge explanations by the embedded world, whose truth is known."
@@ -60,7 +56,7 @@ def concepts_bench_command(
         progress=not quiet and not as_json,
     )
     title = f"{model}, {scenes} scenes, foreground {foreground}"
-    _give(found, lambda one: _show_concepts(one, title), save, as_json=as_json, quiet=quiet)
+    give_result(found, lambda one: _show_concepts(one, title), save, as_json=as_json, quiet=quiet)
 
 
 def _show_concepts(found: ConceptBench, title: str) -> None:
@@ -115,7 +111,7 @@ def similarity_bench_command(
         progress=not quiet and not as_json,
     )
     title = f"{model}, {pairs} pairs of scenes, shared parts cover {found.area:.1%}"
-    _give(found, lambda one: _show_similarity(one, title), save, as_json=as_json, quiet=quiet)
+    give_result(found, lambda one: _show_similarity(one, title), save, as_json=as_json, quiet=quiet)
 
 
 def _show_similarity(found: SimilarityBench, title: str) -> None:
@@ -167,7 +163,7 @@ def rationales_bench_command(
         progress=not quiet and not as_json,
     )
     title = f"{model}, {scenes} scenes"
-    _give(found, lambda one: _show_rationales(one, title), save, as_json=as_json, quiet=quiet)
+    give_result(found, lambda one: _show_rationales(one, title), save, as_json=as_json, quiet=quiet)
 
 
 def _show_rationales(found: RationaleBench, title: str) -> None:
@@ -214,7 +210,7 @@ def captions_bench_command(
         progress=not quiet and not as_json,
     )
     title = f"{model}, {scenes} scenes"
-    _give(found, lambda one: _show_captions(one, title), save, as_json=as_json, quiet=quiet)
+    give_result(found, lambda one: _show_captions(one, title), save, as_json=as_json, quiet=quiet)
 
 
 def _show_captions(found: CaptionBench, title: str) -> None:
@@ -239,23 +235,6 @@ def _show_captions(found: CaptionBench, title: str) -> None:
             f"{one.metric}: {one.first:.4f} before, {one.second:.4f} after, "
             f"{one.difference:+.4f} ({low:+.4f} to {high:+.4f}), p = {one.p_value:.4f}"
         )
-
-
-def _give(
-    found: Found,
-    show: Callable[[Found], None],
-    save: Path | None,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Save a result where that is asked for, and print it."""
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    elif not quiet:
-        show(found)
 
 
 def _show_interval(interval: tuple[float, float]) -> str:

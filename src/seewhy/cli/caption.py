@@ -53,7 +53,11 @@ MaxWords = Annotated[int | None, typer.Option(min=1, help="Longest caption.")]
 def caption_command(
     pictures: Pictures = None,
     model: Annotated[
-        str, typer.Option(help="mini:NAME, folder:PATH, or hf:NAME (BLIP, GIT, ViT-GPT2, ...).")
+        str,
+        typer.Option(
+            help="mini:NAME, hf:NAME (BLIP, GIT, ViT-GPT2, ...) or folder:PATH; several as "
+            "folder:A,B decode as one."
+        ),
     ] = "mini:captioner",
     features: Features = None,
     out: Out = None,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from rich.console import Console
+
+    from seewhy.results import Result
+
+Found = TypeVar("Found", bound="Result")
 
 EXIT_DONE = 0
 EXIT_SOME_FAILED = 1
@@ -35,6 +42,23 @@ def make_console(*, stderr: bool = False) -> Console:
 def print_json(value: Any) -> None:
     """Print ``value`` as JSON on standard output, and nothing else."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def give_result(
+    found: Found,
+    show: Callable[[Found], None],
+    save: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Save a result where that is asked for, and print it: as JSON, or as ``show`` does."""
+    if save is not None:
+        found.save(save)
+    if as_json:
+        print_json(found.to_dict())
+    elif not quiet:
+        show(found)
 
 
 def print_error(message: str) -> None:

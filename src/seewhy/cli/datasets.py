@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seewhy.cli.console import AsJson, Quiet, leave_with_failures, make_console, print_json
+from seewhy.cli.console import (
+    AsJson,
+    Quiet,
+    give_result,
+    leave_with_failures,
+    make_console,
+)
 
 if TYPE_CHECKING:
     from seewhy.datasets.completeness import DatasetCheck, SplitCheck
@@ -45,12 +51,7 @@ def check_command(
     if list_missing is not None:
         names = [name for split in found.splits for name in split.missing_pictures or ()]
         list_missing.write_text("".join(f"{name}\n" for name in dict.fromkeys(names)), "utf-8")
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    elif not quiet:
-        _show(found)
+    give_result(found, _show, save, as_json=as_json, quiet=quiet)
     leave_with_failures(
         sum(
             split.state in ("unreadable", "other size") or bool(split.missing_pictures)

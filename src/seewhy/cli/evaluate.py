@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seewhy.cli.console import AsJson, BatchSize, Device, Quiet, Seed, make_console, print_json
+from seewhy.cli.console import (
+    AsJson,
+    BatchSize,
+    Device,
+    Quiet,
+    Seed,
+    give_result,
+    make_console,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from seewhy.datasets.nle import NLEExample
     from seewhy.rationales.evaluation import RationaleEvaluation
     from seewhy.rationales.predictions import Prediction
+    from seewhy.rationales.retrieval_attack import RetrievalAttack
 
 evaluate_app = typer.Typer(
     no_args_is_help=True, help="Judge explanations on data that people annotated."
@@ -82,12 +92,7 @@ def rationales_command(
     found = evaluate_rationales(
         said, examples, settings=settings, encoder=encoder, models=models, progress=progress
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    elif not quiet:
-        _show(found)
+    give_result(found, _show, save, as_json=as_json, quiet=quiet)
 
 
 @evaluate_app.command("explain-predict")
@@ -222,14 +227,13 @@ def retrieval_attack_command(
         batch_size=batch_size,
         progress=progress,
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    elif not quiet:
-        for size, value in found.scores.items():
-            short = f", {found.num_short[size]} left out" if found.num_short[size] else ""
-            make_console().print(f"K = {size}: {value:.4f} ({found.num_queries} queries{short})")
+    give_result(found, _show_attack, save, as_json=as_json, quiet=quiet)
+
+
+def _show_attack(found: RetrievalAttack) -> None:
+    for size, value in found.scores.items():
+        short = f", {found.num_short[size]} left out" if found.num_short[size] else ""
+        make_console().print(f"K = {size}: {value:.4f} ({found.num_queries} queries{short})")
 
 
 def _read(

@@ -11,9 +11,9 @@ from seewhy.cli.console import (
     AsJson,
     Quiet,
     Seed,
+    give_result,
     leave_with_failures,
     make_console,
-    print_json,
 )
 
 if TYPE_CHECKING:
@@ -53,12 +53,7 @@ def evaluate_captions_command(
         seed=seed,
         progress=not quiet and not as_json,
     )
-    if save is not None:
-        found.save(save)
-    if as_json:
-        print_json(found.to_dict())
-    elif not quiet:
-        _show(found)
+    give_result(found, _show, save, as_json=as_json, quiet=quiet)
     leave_with_failures(len(found.comparison.second.missing))
 
 

@@ -88,13 +88,13 @@ class FeatureWriter:
         """
         self.folder, self.settings = Path(folder), settings
         self.folder.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as held:
+        with ExitStack() as held:  # which gives back what is held if the rest cannot be
             held.callback(_wait_for(self.folder).release)
-            self._open()
+            self._open(held)
             self._held = held.pop_all()
 
-    def _open(self) -> None:
-        """Go on where the store ends."""
+    def _open(self, held: ExitStack) -> None:
+        """Go on where the store ends, with its files held open."""
         settings = self.settings
         _agree(self.folder / STORE_FILE, settings)
         kept = _read_index(self.folder)
@@ -107,13 +107,11 @@ class FeatureWriter:
             VALUES_FILE: self._rows * settings.width * settings.dtype.itemsize,
             BOXES_FILE: self._rows * BOX_BYTES,
         }
-        with ExitStack() as files:  # which closes those that are open if one cannot be
-            opened = {
-                name: files.enter_context(_open_at(self.folder / name, length))
-                for name, length in lengths.items()
-                if name != BOXES_FILE or settings.has_boxes
-            }
-            self._files = files.pop_all()
+        opened = {
+            name: held.enter_context(_open_at(self.folder / name, length))
+            for name, length in lengths.items()
+            if name != BOXES_FILE or settings.has_boxes
+        }
         self._index, self._values = opened[INDEX_FILE], opened[VALUES_FILE]
         self._boxes = opened.get(BOXES_FILE)
 
@@ -162,7 +160,6 @@ class FeatureWriter:
 
     def close(self) -> None:
         """Close the files, and let others write."""
-        self._files.close()
         self._held.close()
 
     def __enter__(self) -> FeatureWriter:
