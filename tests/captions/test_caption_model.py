@@ -11,7 +11,7 @@ from seewhy.captions.caption_model import KINDS, CaptionModel
 from seewhy.captions.inputs import CaptionInputs
 from seewhy.captions.sentence_embedding import (
     DAN,
-    OrderedSentences,
+    AttentiveSentences,
     TextSentences,
     make_sentences,
 )
@@ -62,7 +62,7 @@ def test_a_folder_brings_back_the_same_model(kind, tmp_path):
     assert not again.model.training
 
 
-@pytest.mark.parametrize("name", ["dan", "ordered"])
+@pytest.mark.parametrize("name", ["dan", "attentive"])
 def test_sentence_vectors_come_back_with_the_model(name, tmp_path):
     made = replace(make("modification"), sentences=make_sentences(name, VOCABULARY, 6).eval())
     made = replace(made, model=build("modification", sentence_dim=6))
@@ -71,16 +71,16 @@ def test_sentence_vectors_come_back_with_the_model(name, tmp_path):
     assert torch.equal(run(again), run(made))
 
 
-def test_ordered_sentence_vectors_keep_the_order_and_ignore_padding():
+def test_attentive_sentence_vectors_keep_the_order_and_ignore_padding():
     torch.manual_seed(0)
-    ordered, averaged = OrderedSentences(9, 8, 6), DAN(9, 8, 6)
+    attentive, averaged = AttentiveSentences(9, 6), DAN(9, 8, 6)
     one, other = torch.tensor([[1, 2, 3]]), torch.tensor([[3, 2, 1]])
     torch.testing.assert_close(averaged(one), averaged(other))
-    assert (ordered(one) - ordered(other)).abs().max() > 1e-3
-    torch.testing.assert_close(ordered(torch.tensor([[1, 2, 3, 0, 0]])), ordered(one))
-    assert ordered(torch.zeros(1, 3).long()).shape == (1, 6)
+    assert (attentive(one) - attentive(other)).abs().max() > 1e-3
+    torch.testing.assert_close(attentive(torch.tensor([[1, 2, 3, 0, 0]])), attentive(one))
+    assert attentive(torch.zeros(1, 3).long()).shape == (1, 6)
     with pytest.raises(InvalidArgumentError, match="dim must be even"):
-        OrderedSentences(9, 8, 5)
+        AttentiveSentences(9, 5)
 
 
 def test_a_text_encoder_of_another_length_is_refused():

@@ -79,16 +79,31 @@ class TwoWayCaptionEncoder(nn.Module):
     def forward(self, caption: Tensor) -> EncodedCaption:
         """Encode captions padded with 0, (batch, words)."""
         lengths = caption_lengths(caption)
-        packed = pack_padded_sequence(
-            self.embed(caption), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
-        )
-        outputs, (last, _) = self.lstm_encoder(packed)
-        hidden, _ = pad_packed_sequence(outputs, batch_first=True, total_length=caption.shape[1])
-        ends = torch.cat([last[0], last[1]], dim=-1)  # (batch, 2 · dim)
+        hidden, ends = read_both_ways(self.lstm_encoder, self.embed(caption), lengths)
         has_words = (lengths > 0).to(ends)[:, None]  # an empty caption was run as one pad
         whole = self.concat(ends * has_words).tanh()
         mask = make_mask(lengths, caption.shape[1])
         return EncodedCaption(hidden * mask[..., None], None, whole, mask)
+
+
+def read_both_ways(lstm: nn.LSTM, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """Run an LSTM over captions from either end; an empty one is run as one pad.
+
+    Args:
+        lstm: bidirectional, batch first.
+        vectors: (batch, words, dim).
+        lengths: words of each caption, (batch,).
+
+    Returns:
+        What it says at each word, (batch, words, 2 · hidden), zero behind the last; and what either
+        way says at its end, (batch, 2 · hidden).
+    """
+    packed = pack_padded_sequence(
+        vectors, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
+    )
+    outputs, (last, _) = lstm(packed)
+    hidden, _ = pad_packed_sequence(outputs, batch_first=True, total_length=vectors.shape[1])
+    return hidden, torch.cat([last[0], last[1]], dim=-1)
 
 
 def make_mask(lengths: Tensor, width: int) -> Tensor:

@@ -105,8 +105,8 @@ MINIS: dict[str, Mini] = {
             "modification": replace(
                 BASE,
                 model="modification",
-                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 192, "dropout": 0.1},
-                sentences="ordered",
+                sizes={"dim": 192, "embedding_dim": 96, "sentence_dim": 256, "dropout": 0.1},
+                sentences="attentive",
                 pace=replace(PACE, seed=24),
             )
         },

@@ -123,7 +123,7 @@ class CaptionRecipe:
     pace: Pace = field(default_factory=Pace)
     sentences: str = "dan"
     """What makes one vector of an existing caption, where the model reads that: ``dan``,
-    ``ordered`` or a text encoder (see ``sentence_embedding.make_sentences``)."""
+    ``attentive`` or a text encoder (see ``sentence_embedding.make_sentences``)."""
     start_from: str | None = None
     """Folder of a model to begin with; its words and sizes are kept."""
     min_count: int = 3

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seewhy.captions.caption_encoders import TwoWayCaptionEncoder
-from seewhy.captions.decoder import WordEmbedding
+from seewhy.captions.attention import hide_scores
+from seewhy.captions.caption_encoders import make_mask, read_both_ways
+from seewhy.captions.inputs import caption_lengths
 from seewhy.errors import DataFormatError, InvalidArgumentError, MissingFileError
 from seewhy.scores.model_inputs import SentenceEncoder
 from seewhy.text.word_vocabulary import WordVocabulary
@@ -69,30 +70,45 @@ class DAN(nn.Module):
         return self.layer2(self.layer1(mean).tanh()).tanh()
 
 
-class OrderedSentences(nn.Module):
-    """Reads a caption both ways, so that its vector keeps the order of the words.
+class AttentiveSentences(nn.Module):
+    """Reads a caption both ways, and looks over it several times for different things.
 
-        s = tanh(W [h→_last; h←_first])
+        h_j = [h→_j; h←_j]
+        A   = softmax over words of W₂ tanh(W₁ h_j)        (looks, words)
+        s   = tanh(W [A H])
 
     A mean of words, as ``DAN`` has it, cannot tell the red cat beside the blue dog from the blue
-    cat beside the red dog; Look and Modify leaves the choice of the sentence vector open.
+    cat beside the red dog; where a recurrence ends, it has forgotten the middle of the caption.
+    Look and Modify leaves the choice of the sentence vector open.
+
+    Source: Lin et al. (ICLR 2017), arXiv:1703.03130, section 2.1.
+    Differs: no penalty on looks that are alike; an LSTM of half the vector's length each way.
     """
 
-    def __init__(self, vocabulary: int, word_dim: int, dim: int) -> None:
+    def __init__(self, vocabulary: int, dim: int, looks: int = 16) -> None:
         super().__init__()
         if dim % 2:
             raise InvalidArgumentError(f"dim must be even, one half for each way, got {dim}.")
-        self.sizes = {"vocabulary": vocabulary, "word_dim": word_dim, "dim": dim}
-        embed = WordEmbedding(vocabulary, word_dim, dropout=0.0)
-        self.encoder = TwoWayCaptionEncoder(embed, word_dim, dim // 2)
+        self.sizes = {"vocabulary": vocabulary, "dim": dim, "looks": looks}
+        self.embedding = nn.Embedding(vocabulary, dim // 2)
+        self.lstm = nn.LSTM(dim // 2, dim // 2, batch_first=True, bidirectional=True)
+        self.scores = nn.Sequential(
+            nn.Linear(dim, dim // 2), nn.Tanh(), nn.Linear(dim // 2, looks, bias=False)
+        )
+        self.affine = nn.Linear(looks * dim, dim)
 
     def to_dict(self) -> dict[str, Any]:
         """Its sizes, for ``build_sentences``."""
-        return {"ordered": self.sizes}
+        return {"attentive": self.sizes}
 
     def forward(self, words: Tensor) -> Tensor:
         """Captions padded with 0, (batch, words) → (batch, dim)."""
-        return self.encoder(words).whole
+        lengths = caption_lengths(words)
+        H, _ = read_both_ways(self.lstm, self.embedding(words), lengths)
+        mask = make_mask(lengths.clamp(min=1), words.shape[1])  # an empty one was run as one pad
+        A = hide_scores(self.scores(H).transpose(1, 2), mask).softmax(dim=-1)
+        looks = A @ H  # (batch, looks, dim)
+        return self.affine(looks.flatten(1)).tanh()
 
 
 class TextSentences(nn.Module):
@@ -135,7 +151,7 @@ class TextSentences(nn.Module):
         return self.encoder.encode_texts(texts).to(words.device)
 
 
-Sentences = DAN | OrderedSentences | TextSentences
+Sentences = DAN | AttentiveSentences | TextSentences
 """Whatever makes vectors of existing captions."""
 
 
@@ -143,8 +159,8 @@ def make_sentences(name: str, vocabulary: WordVocabulary, dim: int) -> Sentences
     """What is to make vectors of existing captions, before training.
 
     Args:
-        name: ``dan``, as published; ``ordered``, which keeps the order of words; both are trained
-            along. Or the name of a text encoder, which is not; see ``TextSentences``.
+        name: ``dan``, as published; ``attentive``, which knows the order of words; both are
+            trained along. Or the name of a text encoder, which is not; see ``TextSentences``.
         vocabulary: of the captions.
         dim: length of the vectors.
 
@@ -153,8 +169,8 @@ def make_sentences(name: str, vocabulary: WordVocabulary, dim: int) -> Sentences
     """
     if name == "dan":
         return DAN(len(vocabulary), dim, dim)
-    if name == "ordered":
-        return OrderedSentences(len(vocabulary), dim, dim)
+    if name == "attentive":
+        return AttentiveSentences(len(vocabulary), dim)
     sentences = TextSentences(name, vocabulary)
     found = sentences(torch.full((1, 1), vocabulary.unknown)).shape[1]
     if found != dim:
@@ -169,8 +185,8 @@ def build_sentences(values: Mapping[str, Any], vocabulary: WordVocabulary) -> Se
     """What a configuration, from ``to_dict``, says; without its weights."""
     if "text_encoder" in values:
         return TextSentences(values["text_encoder"], vocabulary)
-    if "ordered" in values:
-        return OrderedSentences(**values["ordered"])
+    if "attentive" in values:
+        return AttentiveSentences(**values["attentive"])
     return DAN(**values)
 
 

@@ -55,8 +55,8 @@ def train_captions_command(
     sentences: Annotated[
         str | None,
         typer.Option(
-            help="What modification reads captions by: dan, as published; ordered, which keeps "
-            "the order of words; or a text encoder, as text:FOLDER."
+            help="What modification reads captions by: dan, as published; attentive, which "
+            "knows the order of words; or a text encoder, as text:FOLDER."
         ),
     ] = None,
     min_count: Annotated[
