@@ -75,6 +75,7 @@ bench: $(DEV)  ## every benchmark; tables on the screen, JSON in build/benchmark
 minis: $(CORE)  ## train every bundled model again from its recipe (hours)
 	$(BIN)/python -m seewhy.training.pool
 	$(BIN)/python -m seewhy.training.self_supervised_pool simclr barlow-twins
+	$(BIN)/python -m seewhy.captions.pool
 	$(BIN)/python -m seewhy.rationales.pool
 
 help-pages: $(CORE)  ## write docs/cli.md, docs/minis.md and docs/methods.md from what they describe
