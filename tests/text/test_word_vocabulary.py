@@ -47,6 +47,15 @@ def test_sentences_are_split(text, words) -> None:
     assert split_words(text) == words
 
 
+def test_punctuation_stays_where_it_was_learned() -> None:
+    vocabulary = WordVocabulary.build([["a", "tail,", "mane"]], min_count=1)
+    text = "A tail, a mane, <end> and a TAIL."
+    words = ["a", "tail,", "a", "mane", "end", "and", "a", "tail"]
+    assert vocabulary.split(text) == words
+    numbers = [vocabulary.numbers.get(word, vocabulary.unknown) for word in words]
+    assert vocabulary.encode(text) == numbers
+
+
 def test_a_vocabulary_is_kept_and_the_published_form_is_read(tmp_path) -> None:
     vocabulary = WordVocabulary(WORDS)
     vocabulary.save(tmp_path)

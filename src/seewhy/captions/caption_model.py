@@ -165,6 +165,11 @@ class CaptionModel:
         module.eval()
         return found
 
+    @property
+    def num_parameters(self) -> int:
+        """Of the model and of what makes its sentence vectors, where that learned along."""
+        return sum(parameter.numel() for parameter in self._to_module().parameters())
+
     def _to_module(self) -> nn.ModuleDict:
         """All that has weights, under the names that a folder keeps."""
         parts: dict[str, nn.Module] = {"model": self.model}

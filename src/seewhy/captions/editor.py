@@ -194,7 +194,7 @@ class _Batch:
         """Split captions into words, and leave out those of unknown words only."""
         vocabulary, longest = self.editor.vocabulary, self.editor.longest
         self.captions = captions
-        self.words = [split_words(caption) for caption in captions]
+        self.words = [vocabulary.split(caption) for caption in captions]
         self.numbers = [vocabulary.encode(words, max_words=longest) for words in self.words]
         for row, numbers in enumerate(self.numbers):
             if numbers and all(number == vocabulary.unknown for number in numbers):

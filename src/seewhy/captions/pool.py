@@ -177,7 +177,7 @@ def write_card(name: str, speaker: Speaker, *, steps: int, seconds: float) -> Mo
             "digest of the world": digest_world(),
         },
         scores=score_speaker(speaker),
-        parameters=sum(p.numel() for model in speaker.models for p in model.model.parameters()),
+        parameters=sum(model.num_parameters for model in speaker.models),
         training_seconds=seconds,
         limits=LIMITS,
         command=f"{COMMAND} {name}",

@@ -127,6 +127,23 @@ class WordVocabulary:
         """The published form, ``{word: number}``."""
         return dict(self.numbers)
 
+    def split(self, text: str) -> list[str]:
+        """The words of a caption as this vocabulary has them.
+
+        As ``split_words``, but punctuation that it learned with a word stays there, so that a
+        model reads a caption in the form in which it was trained.
+
+        Example:
+            >>> vocabulary = WordVocabulary.build([["a", "tail,"]], min_count=1)
+            >>> vocabulary.split("A tail, a mane.")
+            ['a', 'tail,', 'a', 'mane']
+        """
+        words = []
+        for piece in text.lower().split():
+            is_learned = piece in self.numbers and piece not in SPECIAL
+            words += [piece] if is_learned else split_words(piece)
+        return words
+
     def encode(self, caption: str | Sequence[str], *, max_words: int | None = None) -> list[int]:
         """Numbers of a caption's words, without ``<start>`` and ``<end>``.
 
@@ -134,7 +151,7 @@ class WordVocabulary:
             caption: a sentence, or its words.
             max_words: longer captions are cut there.
         """
-        words = split_words(caption) if isinstance(caption, str) else caption
+        words = self.split(caption) if isinstance(caption, str) else caption
         return [self.numbers.get(word, self.unknown) for word in list(words)[:max_words]]
 
     def decode(self, numbers: Iterable[int]) -> list[str]:
