@@ -188,6 +188,15 @@ def test_one_caption_is_edited_and_nothing_to_change_is_said(
     assert code == 0
     assert "nothing to change" in out
     assert "0 captions changed, 1 left as they were" in out
+    code, out, _ = call(
+        capsys, "edit", "--caption", "a red dog", "--model", model, "--margin", 1000
+    )
+    assert code == 0
+    assert "nothing to change" in out
+    assert "kept: 'dog dog dog' differs in log-probability" in out
+    code, _, err = call(capsys, "edit", "--caption", "a dog", "--model", model, "--margin", -1)
+    assert code == 2
+    assert "margin" in err
 
 
 def test_attributes_of_a_file_are_read_and_the_rest_is_counted(

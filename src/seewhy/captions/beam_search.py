@@ -33,6 +33,9 @@ class BeamSettings:
     """Whether ``<unk>`` may be said."""
     block_ngrams: int = 0
     """No run of so many words is said twice in a caption; 0: any may be."""
+    margin: float | None = None
+    """Of an editor: how much likelier an edit must be than the existing caption, as the difference
+    of their log-probabilities, or the caption stays as it is; ``None``: they are not compared."""
     compat: Compat = "default"
     """``published``: any token may be said; if a beam is still alive after 51 steps, all that
     are finished are discarded, and the best alive is cut to ``cut`` tokens."""
@@ -51,6 +54,10 @@ class BeamSettings:
             raise InvalidArgumentError(
                 "length_penalty and block_ngrams must not be negative, got "
                 f"{self.length_penalty} and {self.block_ngrams}."
+            )
+        if self.margin is not None and not 0 <= self.margin < float("inf"):
+            raise InvalidArgumentError(
+                f"margin must be a number from 0 on, or None, got {self.margin}."
             )
 
     @property

@@ -226,8 +226,17 @@ class _Batch:
         )
         if any(hints := [self.hints[row] for row in rows]):
             inputs = add_attributes(inputs, hints)
-        saying = self.editor.say(inputs)
+        compares = self.editor.settings.margin is not None
+        may_stay = torch.tensor([self._is_read_whole(row) for row in rows]) if compares else None
+        saying = self.editor.say(inputs, may_stay=may_stay)
         return [self._make(row, place, saying) for place, row in enumerate(rows)]
+
+    def _is_read_whole(self, row: int) -> bool:
+        """Whether there is a caption, and the models know each of its words."""
+        numbers = self.numbers[row]
+        return 0 < len(self.words[row]) == len(numbers) and (
+            self.editor.vocabulary.unknown not in numbers
+        )
 
     def _make(self, row: int, place: int, saying: Saying) -> Edit:
         editor, existing = self.editor, tuple(self.words[row])
@@ -251,7 +260,10 @@ class _Batch:
             boxes=None if picture is None else picture.boxes,
             image=None if picture is None else picture.image,
             provenance=self.provenance,
-            notes=self._note(row, bool(saying.found.is_finished[place, 0])),
+            notes=(
+                *self._note(row, bool(saying.found.is_finished[place, 0])),
+                *self._note_refusal(saying, place),
+            ),
             existing=self.captions[row],
             existing_words=existing,
             operations=operations,
@@ -276,6 +288,16 @@ class _Batch:
         if not is_finished:
             notes.append(f"no end within {self.editor.settings.max_words} words; cut there")
         return tuple(notes)
+
+    def _note_refusal(self, saying: Saying, place: int) -> tuple[str, ...]:
+        refusal = saying.refusals[place] if saying.refusals else None
+        if refusal is None:
+            return ()
+        edit = " ".join(self.editor.vocabulary.decode(refusal.words))
+        return (
+            f"kept: {edit!r} differs in log-probability by {refusal.gain:+.1f}, less than the "
+            f"margin of {self.editor.settings.margin:g}",
+        )
 
 
 def describe_words(

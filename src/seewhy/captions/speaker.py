@@ -16,6 +16,7 @@ from seewhy.captions.caption_model import CaptionModel
 from seewhy.captions.edit import Alternative, CaptionFailure
 from seewhy.captions.ensemble import Ensemble
 from seewhy.captions.inputs import CaptionInputs
+from seewhy.captions.keeping import Refusal, keep_unless_likelier
 from seewhy.captions.reading_back import ReadCaptions, read_back
 from seewhy.captions.seen_pictures import SeenPicture, see_pictures, take_features
 from seewhy.encoders.base import TorchImageEncoder
@@ -35,6 +36,8 @@ class Saying:
 
     found: FoundCaptions
     read: ReadCaptions
+    refusals: tuple[Refusal | None, ...] = ()
+    """Of each picture, where edits are compared with the existing captions."""
 
 
 class Speaker:
@@ -181,13 +184,28 @@ class Speaker:
             return CaptionFailure(name_picture(image, number), str(error))
 
     @torch.no_grad()
-    def say(self, inputs: CaptionInputs) -> Saying:
-        """Search for captions of a batch, and read the best of each again."""
+    def say(self, inputs: CaptionInputs, *, may_stay: torch.Tensor | None = None) -> Saying:
+        """Search for captions of a batch, and read the best of each again.
+
+        Args:
+            inputs: pictures and existing captions.
+            may_stay: which existing captions may be kept for want of an edit that is likelier by
+                the margin of the settings, (pictures,); ``None``: nothing is compared.
+        """
         inputs = inputs.to(self.device)
         members = [(model.model, model.complete(inputs)) for model in self.models]
         searched = Ensemble([_Prepared(*member) for member in members])
-        found = search_captions(searched, inputs, self.vocabulary, self.settings)
-        return Saying(found, read_back(members, found.words[:, 0]))
+        found, refusals = search_captions(searched, inputs, self.vocabulary, self.settings), ()
+        if may_stay is not None and inputs.caption is not None:
+            found, refusals = keep_unless_likelier(
+                found,
+                members,
+                inputs.caption,
+                may_stay.to(self.device),
+                self.vocabulary,
+                self.settings,
+            )
+        return Saying(found, read_back(members, found.words[:, 0]), refusals)
 
     def list_alternatives(self, found: FoundCaptions, row: int) -> tuple[Alternative, ...]:
         """The captions behind the best of one picture."""

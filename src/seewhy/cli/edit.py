@@ -73,6 +73,14 @@ def edit_command(
             "lines of {image, attributes}, or CSV."
         ),
     ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Keep a caption unless the edit is likelier by this difference of "
+            "log-probabilities.",
+        ),
+    ] = None,
     features: Features = None,
     out: Out = None,
     html: Html = None,
@@ -107,7 +115,7 @@ def edit_command(
         "block_ngrams": block_ngrams,
         "max_words": max_words,
     }
-    change_search(editor, num_best=num_best, **search)
+    change_search(editor, num_best=num_best, margin=margin, **search)
     store, progress = open_store(features), not quiet and not as_json
     first = None
     if base is not None:
