@@ -144,10 +144,12 @@ def test_training_says_how_the_model_does(
     options = (
         "train", "rationales", "--out", tmp_path / "model", "--scenes", 6, "--steps", 2,
         "--batch-size", 2, "--width", 16, "--depth", 1, "--heads", 2, "--task", "vqa-x",
-        "--encoder", "mini:clip-tiny", "--json",
+        "--encoder", "mini:clip-tiny", "--answer-weight", 4, "--json",
     )  # fmt: skip
     code, out, _ = call(capsys, *options)
     assert code == 0
+    recipe = json.loads((tmp_path / "model" / "recipe.json").read_text())
+    assert recipe["answer_weight"] == 4
     assert "accuracy vqa-x" in json.loads(out)["scores"]
     code, _, err = call(capsys, *options)
     assert code == 2

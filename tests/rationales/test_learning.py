@@ -239,10 +239,14 @@ def test_published_recipes_have_the_published_numbers() -> None:
 def test_recipes_are_found_and_changed() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'vqa-x'"):
         find_recipe("vqax")
-    changes = RecipeChanges(steps=5, width=96, start_from="none", encoder="mini:clip-conv")
+    changes = RecipeChanges(
+        steps=5, width=96, start_from="none", encoder="mini:clip-conv", answer_weight=2.5
+    )
     changed = change_recipe(find_recipe("vqa-x"), changes)
     assert (changed.epochs, changed.training.steps, changed.start_from) == (None, 5, None)
-    assert changed.patches.encoder == "mini:clip-conv"
+    assert (changed.patches.encoder, changed.answer_weight) == ("mini:clip-conv", 2.5)
+    with pytest.raises(InvalidArgumentError, match="answer_weight above 0"):
+        change_recipe(find_recipe("vqa-x"), RecipeChanges(answer_weight=0))
     files = AnnotationFiles(train=(AnnotationFile(task="vqa-x", annotations="a", images="b"),))
     with pytest.raises(InvalidArgumentError, match="Leave one out"):
         change_recipe(find_recipe("vqa-x"), RecipeChanges(scenes=3, files=files))

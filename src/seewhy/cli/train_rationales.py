@@ -64,6 +64,10 @@ def train_rationales_command(
     depth: Annotated[int | None, typer.Option(help="Its blocks.")] = None,
     heads: Annotated[int | None, typer.Option(help="Its attention heads.")] = None,
     packs: Annotated[int | None, typer.Option(help="Texts about one picture in a row.")] = None,
+    answer_weight: Annotated[
+        float | None,
+        typer.Option(min=0, help="How much more a token of an answer counts than one of a reason."),
+    ] = None,
     train_encoder: Annotated[
         bool, typer.Option("--train-encoder", help="Let the encoder learn along.")
     ] = False,
@@ -106,6 +110,7 @@ def train_rationales_command(
         depth=depth,
         heads=heads,
         packs=packs,
+        answer_weight=answer_weight,
         epochs=epochs,
         steps=steps,
         batch_size=batch_size,

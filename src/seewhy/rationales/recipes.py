@@ -97,6 +97,7 @@ class RecipeChanges:
     depth: int | None = None
     heads: int | None = None
     packs: int | None = None
+    answer_weight: float | None = None
     epochs: int | None = None
     steps: int | None = None
     batch_size: int | None = None
@@ -134,7 +135,7 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
         asked["use_bf16"] = True
     shape = {name: getattr(changes, name) for name in ("width", "depth", "heads")}
     shape = {name: value for name, value in shape.items() if value is not None}
-    whole = {name: getattr(changes, name) for name in ("tasks", "packs", "epochs")}
+    whole = {name: getattr(changes, name) for name in ("tasks", "packs", "answer_weight", "epochs")}
     whole = {name: value for name, value in whole.items() if value is not None}
     if changes.steps is not None and changes.epochs is None:
         whole["epochs"] = None
