@@ -150,6 +150,7 @@ def test_tables_say_what_was_found_and_what_it_costs(tmp_path: Path) -> None:
         assert text in table
         assert text in page
     assert f"{100 * found.accuracy.difference:+.1f} points" in table
+    assert found.is_within_margin is ("It is no more than 2 points below them." in table)
     assert "as often as the unified model" in table
     saved = json.loads((tmp_path / "result.json").read_text())
     assert saved["accuracy"]["difference"] == pytest.approx(found.accuracy.difference)

@@ -41,7 +41,8 @@ def draw_study(study: RationaleStudy) -> Figure:
         axes.invert_yaxis()
         axes.set_title(title, fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.axes[0].legend(frameon=False, fontsize=8, loc="lower right")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, fontsize=9, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -85,12 +86,12 @@ def summarize_study(study: RationaleStudy) -> str:
     """The outcome in a sentence or two."""
     one = study.accuracy
     low, high = (100 * end for end in one.interval)
-    verdict = "is" if study.is_within_margin else "is not"
+    verdict = "no more" if study.is_within_margin else "more"
     text = (
         f"Over {len(study.tasks)} tasks the unified model answers {one.second:.1%} right and the "
         f"separate ones {one.first:.1%}: {100 * one.difference:+.1f} points ({low:+.1f} to "
         f"{high:+.1f}, {one.confidence:.0%} interval by resampling {study.scenes} scenes). It "
-        f"{verdict} within {100 * MARGIN:.0f} points of them."
+        f"is {verdict} than {100 * MARGIN:.0f} points below them."
     )
     if len(study.by_seed) > 1:
         parts = ", ".join(f"{100 * difference:+.1f}" for difference in study.by_seed)
