@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from seewhy.captions.beam_search import BeamSettings
 from seewhy.captions.caption_model import CaptionModel
 from seewhy.captions.edit import CaptionFailure, CaptionReport, SaidCaption
-from seewhy.captions.editor import describe_words, take_rows
+from seewhy.captions.said_words import describe_words, take_rows
 from seewhy.captions.seen_pictures import SeenPicture, batch_pictures
 from seewhy.captions.speaker import Saying, Speaker, name_picture, read_speaker_folder
 from seewhy.encoders.base import TorchImageEncoder

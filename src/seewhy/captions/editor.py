@@ -8,20 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from seewhy.captions.beam_search import BeamSettings
 from seewhy.captions.caption_model import CaptionModel
-from seewhy.captions.edit import CaptionFailure, CaptionReport, Edit, SaidWord
+from seewhy.captions.edit import CaptionFailure, CaptionReport, Edit
 from seewhy.captions.inputs import add_attributes, encode_attributes, pad_captions
+from seewhy.captions.said_words import describe_words, take_rows
 from seewhy.captions.seen_pictures import SeenPicture, batch_pictures
 from seewhy.captions.speaker import Saying, Speaker, name_picture, read_speaker_folder
 from seewhy.encoders.base import TorchImageEncoder
 from seewhy.errors import InvalidArgumentError
 from seewhy.progress import show_progress
 from seewhy.results import Provenance
-from seewhy.text.word_alignment import OperationKind, WordOperation, align_words
+from seewhy.text.word_alignment import align_words
 from seewhy.text.word_vocabulary import split_words
 
 
@@ -298,42 +298,3 @@ class _Batch:
             f"kept: {edit!r} differs in log-probability by {refusal.gain:+.1f}, less than the "
             f"margin of {self.editor.settings.margin:g}",
         )
-
-
-def describe_words(
-    said: Sequence[str],
-    operations: Sequence[WordOperation],
-    saying: Saying,
-    place: int,
-    word_attention: np.ndarray[Any, Any] | None,
-    region_attention: np.ndarray[Any, Any] | None,
-) -> tuple[SaidWord, ...]:
-    """Each word of a caption with how it fared and what was looked at."""
-    kinds: list[OperationKind] = [one.kind for one in operations for _ in one.after]
-    read = saying.read
-    return tuple(
-        SaidWord(
-            text=text,
-            kind=kinds[n],
-            probability=float(read.probabilities[place, n]),
-            gate=None if read.gates is None else float(read.gates[place, n]),
-            attended_word=_find_peak(word_attention, n),
-            attended_region=_find_peak(region_attention, n),
-        )
-        for n, text in enumerate(said)
-    )
-
-
-def _find_peak(attention: np.ndarray[Any, Any] | None, row: int) -> int | None:
-    if attention is None or not attention.shape[1]:
-        return None
-    return int(attention[row].argmax())
-
-
-def take_rows(
-    attention: torch.Tensor | None, place: int, steps: int, width: int | None
-) -> np.ndarray[Any, Any] | None:
-    """One picture's attention without padding, (steps, width)."""
-    if attention is None or width is None:
-        return None
-    return attention[place, :steps, :width].float().cpu().numpy()
