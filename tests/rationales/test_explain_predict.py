@@ -58,6 +58,8 @@ def test_the_published_settings():
     assert (esnli.max_tokens, esnli.max_question_tokens, esnli.targets) == (45, 20, "one")
     assert (esnli.epochs, esnli.batch_size, esnli.learning_rate) == (5, 32, 2e-5)
     assert find_settings("a-okvqa").targets == "all"
+    assert find_settings("e-snli-ve") == esnli
+    assert find_settings("e-snli-ve", has_base=False) == replace(esnli, learning_rate=1e-3)
     with pytest.raises(UnknownNameError, match="vcr"):
         find_settings("vcr")
 

@@ -132,7 +132,8 @@ def explain_predict_command(
 
     wanted: dict[str, Any] = {"epochs": epochs, "learning_rate": learning_rate, "seed": seed}
     settings = replace(
-        find_settings(task), **{name: value for name, value in wanted.items() if value is not None}
+        find_settings(task, has_base=base is not None),
+        **{name: value for name, value in wanted.items() if value is not None},
     )
     test = _read(task, annotations, None, image_column, limit)
     said = None if results is None else read_predictions(results, task=task)

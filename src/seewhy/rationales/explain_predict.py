@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -77,17 +77,25 @@ PUBLISHED_SETTINGS = {
     ),
 }
 """The three published settings."""
+SCRATCH_LEARNING_RATE = 1e-3
+"""Of a reader that starts from nothing, which at the published rates learns nothing either."""
 
 
-def find_settings(task: str) -> ExplainPredictSettings:
+def find_settings(task: str, *, has_base: bool = True) -> ExplainPredictSettings:
     """The settings of a task: the published ones, or VQA-X's with hard targets.
+
+    Args:
+        task: of the reasons.
+        has_base: whether the reader starts from DistilBERT, as published; one that starts from
+            nothing learns at ``SCRATCH_LEARNING_RATE``.
 
     Raises:
         UnknownNameError: if the task's answers are sentences, of which there is no list.
     """
     if task == "vcr":
         raise UnknownNameError("task with short answers", task, (*PUBLISHED_SETTINGS, "a-okvqa"))
-    return PUBLISHED_SETTINGS.get(task, ExplainPredictSettings(targets="all"))
+    found = PUBLISHED_SETTINGS.get(task, ExplainPredictSettings(targets="all"))
+    return found if has_base else replace(found, learning_rate=SCRATCH_LEARNING_RATE)
 
 
 def list_answers(
