@@ -34,7 +34,7 @@ def test_the_study_writes_its_tables_and_goes_on(tmp_path: Path) -> None:
     again = run(tmp_path, *given)
     assert again.returncode == 0, again.stderr
     assert "imagenet-x" in again.stdout
-    assert "points of them" in again.stdout
+    assert "points below them" in again.stdout
     assert json.loads((tmp_path / "study" / "result.json").read_text()) == plain
 
 
