@@ -49,6 +49,17 @@ TABLES = (
         "Share of right answers to questions about unseen scenes, the mean over seven tasks; share "
         "of reasons all of whose claims are true of the scene; two of the tasks.",
     ),
+    (
+        "Captions that are edited",
+        ("flaws repaired", "right words kept", "right captions left alone"),
+        "Captions of unseen scenes, flawed in one way each, and right ones, of which a good editor "
+        "changes nothing.",
+    ),
+    (
+        "Captions",
+        ("true captions", "CIDEr-D / 10"),
+        "Share of captions of unseen scenes that are true, and a tenth of CIDEr-D.",
+    ),
 )
 
 

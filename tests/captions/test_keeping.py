@@ -107,7 +107,7 @@ def test_a_caption_that_is_found_again_is_no_refusal(editor) -> None:
             existing,
             torch.tensor([True]),
             model.vocabulary,
-            BeamSettings(margin=1e6),
+            margin=1e6,
         )
         assert [refusal is not None for refusal in refusals] == [is_refused]
         assert kept.best()[0][1:-1] == existing[0].tolist()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from seewhy.captions.catalogue import load_editor
 from seewhy.captions.world_editing import FlawedEdit, score_edits
 from seewhy.captions.world_examples import (
     KEPT,
@@ -9,6 +10,7 @@ from seewhy.captions.world_examples import (
     make_caption_examples,
     make_editing_examples,
 )
+from seewhy.world.drawing.scenes import draw_scene
 from seewhy.world.flaws import FlawedCaption, find_operations
 from seewhy.world.sampling import sample_scene
 from seewhy.world.truth import check_statement
@@ -21,6 +23,25 @@ def edit(kind, text, repaired, edited, *, is_true=True):
 
 RIGHT = "a red cat sleeps on a mat"
 WRONG = "a blue cat sleeps on a mat"
+
+
+@pytest.mark.parametrize("name", ["mini:show-edit-tell", "mini:look-and-modify"])
+def test_bundled_editors_read_captions_in_the_form_they_were_trained_on(name: str) -> None:
+    editor = load_editor(name)
+    found = [
+        (scene, flawed.text)
+        for scene in (sample_scene(number, split="test") for number in range(60))
+        for flawed in list_flawed(scene)
+        if "," in flawed.text
+    ]
+    assert len(found) > 5
+    size = max(editor.encoder.preprocessing.size)
+    pictures = [draw_scene(scene, size, masks=False).image for scene, _ in found]
+    report = editor.edit_all(pictures, [text for _, text in found])
+    assert not report.failures
+    for edit, (_, text) in zip(report.edits, found, strict=True):
+        assert edit.existing_words == tuple(text.split())
+        assert not edit.unknown_words
 
 
 def test_more_right_captions_can_be_asked_for() -> None:

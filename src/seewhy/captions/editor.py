@@ -226,8 +226,7 @@ class _Batch:
         )
         if any(hints := [self.hints[row] for row in rows]):
             inputs = add_attributes(inputs, hints)
-        compares = self.editor.settings.margin is not None
-        may_stay = torch.tensor([self._is_read_whole(row) for row in rows]) if compares else None
+        may_stay = torch.tensor([self._is_read_whole(row) for row in rows])
         saying = self.editor.say(inputs, may_stay=may_stay)
         return [self._make(row, place, saying) for place, row in enumerate(rows)]
 

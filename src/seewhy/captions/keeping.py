@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from seewhy.captions.beam_search import BeamSettings, FoundCaptions
+from seewhy.captions.beam_search import FoundCaptions
 from seewhy.captions.inputs import CaptionInputs
 from seewhy.captions.reading_back import Decoder, read_back
 from seewhy.text.word_vocabulary import WordVocabulary
@@ -31,9 +31,11 @@ def keep_unless_likelier(
     existing: Tensor,
     may_stay: Tensor,
     vocabulary: WordVocabulary,
-    settings: BeamSettings,
+    *,
+    margin: float,
+    length_penalty: float = 0.0,
 ) -> tuple[FoundCaptions, tuple[Refusal | None, ...]]:
-    """Put existing captions in the place of edits that are not likelier by ``settings.margin``.
+    """Put existing captions in the place of edits that are not likelier by ``margin``.
 
         an edit is made if    log P(edit) - log P(existing) >= margin
 
@@ -45,21 +47,21 @@ def keep_unless_likelier(
         existing: captions padded with 0, (pictures, words).
         may_stay: which of them can be compared, (pictures,).
         vocabulary: of the models.
-        settings: of the search.
+        margin: see above.
+        length_penalty: of the search, for the scores of captions that stay.
 
     Returns:
         What is said of each picture, and the edit that was refused, where one was.
     """
-    assert settings.margin is not None  # noqa: S101  nothing is compared without
     kept = frame_captions(existing, vocabulary)
     following = kept[:, 1:]
-    chances = read_back(members, kept).probabilities[:, : following.shape[1]]
+    chances = read_back(members, kept).probabilities
     log_probs = chances.log().masked_fill(following == 0, 0).sum(dim=1)
     gain = found.log_probs[:, 0] - log_probs
     length = max(kept.shape[1], found.words.shape[2])
     kept, words = (F.pad(each, (0, length - each.shape[-1])) for each in (kept, found.words))
     is_other = (kept != words[:, 0]).any(dim=1)
-    stays = may_stay & is_other & (gain < settings.margin)
+    stays = may_stay & is_other & (gain < margin)
     num_words = (following != 0).sum(dim=1)
     refusals = tuple(
         Refusal(tuple(edit), by) if is_kept else None
@@ -69,7 +71,7 @@ def keep_unless_likelier(
         found,
         words=_put_first(words, kept, stays),
         log_probs=_put_first(found.log_probs, log_probs, stays),
-        scores=_put_first(found.scores, log_probs / num_words**settings.length_penalty, stays),
+        scores=_put_first(found.scores, log_probs / num_words**length_penalty, stays),
         is_finished=_put_first(found.is_finished, torch.ones_like(stays), stays),
     )
     return changed, refusals

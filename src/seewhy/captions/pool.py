@@ -62,6 +62,10 @@ LIMITS = (
     "else: of photographs it says nonsense.",
     "It reads captions of up to 18 words; longer ones are cut there.",
 )
+EDITOR_LIMITS = (
+    "The captions it learned from were flawed in one way each; of one that is wrong throughout, "
+    "some may stay that is not true.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +183,7 @@ def write_card(name: str, speaker: Speaker, *, steps: int, seconds: float) -> Mo
         scores=score_speaker(speaker),
         parameters=sum(model.num_parameters for model in speaker.models),
         training_seconds=seconds,
-        limits=LIMITS,
+        limits=LIMITS + EDITOR_LIMITS if mini.edits else LIMITS,
         command=f"{COMMAND} {name}",
         usage=f"{'editor' if mini.edits else 'captioner'} = "
         f'seewhy.load_{"editor" if mini.edits else "captioner"}("mini:{name}")',

@@ -78,8 +78,7 @@ class AttentiveSentences(nn.Module):
         s   = tanh(W [A H])
 
     A mean of words, as ``DAN`` has it, cannot tell the red cat beside the blue dog from the blue
-    cat beside the red dog; where a recurrence ends, it has forgotten the middle of the caption.
-    Look and Modify leaves the choice of the sentence vector open.
+    cat beside the red dog. Look and Modify leaves the choice of the sentence vector open.
 
     Source: Lin et al. (ICLR 2017), arXiv:1703.03130, section 2.1.
     Differs: no penalty on looks that are alike; an LSTM of half the vector's length each way.

@@ -189,21 +189,23 @@ class Speaker:
 
         Args:
             inputs: pictures and existing captions.
-            may_stay: which existing captions may be kept for want of an edit that is likelier by
-                the margin of the settings, (pictures,); ``None``: nothing is compared.
+            may_stay: which existing captions can be compared with their edits where the settings
+                have a margin, (pictures,); ``None``: none.
         """
         inputs = inputs.to(self.device)
         members = [(model.model, model.complete(inputs)) for model in self.models]
         searched = Ensemble([_Prepared(*member) for member in members])
         found, refusals = search_captions(searched, inputs, self.vocabulary, self.settings), ()
-        if may_stay is not None and inputs.caption is not None:
+        margin = self.settings.margin
+        if margin is not None and may_stay is not None and inputs.caption is not None:
             found, refusals = keep_unless_likelier(
                 found,
                 members,
                 inputs.caption,
                 may_stay.to(self.device),
                 self.vocabulary,
-                self.settings,
+                margin=margin,
+                length_penalty=self.settings.length_penalty,
             )
         return Saying(found, read_back(members, found.words[:, 0]), refusals)
 

@@ -23,6 +23,8 @@ LIMITS = (
     "It knows the small world and nothing else; on photographs its answers mean nothing.",
     "Its answers are right, and its reasons true, no more often than the scores above say.",
     "It writes as the world's sentences are worded, in lower case.",
+    "It was asked in the world's words, as 'What is the parrot doing?'; what is asked in others, "
+    "as 'What is the animal doing?' of two giraffes, it may answer with nonsense.",
 )
 
 
@@ -69,6 +71,7 @@ def bundle_run(
         seed=recipe.training.seed,
         data={
             "scenes": recipe.data.scenes,
+            "first scene": recipe.data.first,
             "tasks": ", ".join(recipe.tasks),
             "test scenes": TEST_SCENES,
             "world": digest_world(),
@@ -79,7 +82,7 @@ def bundle_run(
         limits=LIMITS,
         command="python -m seewhy.rationales.pool",
         usage=f'model = seewhy.load_rationale_model("mini:{name}")',
-        unit="scenes, with all their questions,",
+        unit=f"rows of up to {recipe.packs} texts about a scene",
     )
     target = target or MINIS_FOLDER / name
     bundle_model(card, folder, target, [file for file in FILES if (folder / file).is_file()])

@@ -104,9 +104,9 @@ class Rationale(Result):
         shown = [n for n, word in enumerate(self.words) if word.attention is not None]
         shown = shown[:MAX_WORDS_SHOWN]
         columns = 6
-        rows = 1 + math.ceil(len(shown) / (columns - 1)) if shown else 1
-        figure = Figure(figsize=(2 * columns, 2.2 * max(rows, 1)), layout="constrained")
-        axes = figure.subplots(max(rows, 1), columns, squeeze=False)
+        rows = max(1, math.ceil(len(shown) / (columns - 1)))
+        figure = Figure(figsize=(2 * columns, 2.2 * rows + 0.4), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False)
         for axis in axes.flat:
             axis.axis("off")
         axes[0, 0].imshow(self.image)
