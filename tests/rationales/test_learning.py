@@ -18,6 +18,7 @@ from seewhy.rationales.catalogue import load_rationale_model
 from seewhy.rationales.decoder import DecoderConfig, RationaleDecoder, TextBatch, compute_loss
 from seewhy.rationales.layouts import LayoutMaker
 from seewhy.rationales.learning import list_units
+from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.packing import pack_layouts
 from seewhy.rationales.recipe import (
     AnnotationFile,
@@ -167,6 +168,21 @@ def test_a_blind_twin_learns_the_same_from_any_picture(tmp_path: Path) -> None:
     assert read_losses(seeing) != read_losses(blind)
 
 
+def test_a_blind_twin_is_judged_by_words_alone(tmp_path: Path, pictures: list[Any]) -> None:
+    run_rationale_recipe(replace(TINY, is_blind=True), tmp_path / "blind", progress=False)
+    blind = load_rationale_model(tmp_path / "blind")
+    sees = replace(blind, config=replace(blind.config, is_blind=False))
+
+    def chances(model: RationaleModel) -> list[tuple[float, ...]]:
+        said = (model.answer(picture, "what is this?") for picture in pictures[:2])
+        return [tuple(token.log_probability for token in one.tokens) for one in said]
+
+    first, second = chances(blind)
+    assert first == pytest.approx(second, abs=1e-5)
+    first, second = chances(sees)
+    assert first != pytest.approx(second, abs=1e-5)
+
+
 def test_files_of_data_sets_are_learned_from_and_caption_models_begun_with(
     tmp_path: Path, pictures: list[Any]
 ) -> None:
@@ -210,6 +226,7 @@ def test_files_of_data_sets_are_learned_from_and_caption_models_begun_with(
     assert len(read_losses(tmp_path / "answerer")) == 2 * 3
     first, second = (load_rationale_model(tmp_path / n) for n in ("captioner", "answerer"))
     assert first.tokenizer.digest == second.tokenizer.digest
+    assert len(first.tokenizer.encode(" contradiction because")) == 2  # though no caption has it
     answer = second.answer(images / "0.png", "a dog sleeps")
     assert answer.task == "e-snli-ve"
     assert first.answer(images / "0.png").answer == ""
@@ -219,7 +236,7 @@ def test_published_recipes_have_the_published_numbers() -> None:
     loops = {
         name: (r.training.learning_rate, r.training.batch_size, r.training.accumulate, r.epochs)
         for name, r in RECIPES.items()
-        if name != "uni-nlx-mini"
+        if name not in ("uni-nlx-mini", "small")
     }
     assert loops == {
         "captions": (1e-4, 32, 6, 30),
@@ -240,13 +257,17 @@ def test_recipes_are_found_and_changed() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'vqa-x'"):
         find_recipe("vqax")
     changes = RecipeChanges(
-        steps=5, width=96, start_from="none", encoder="mini:clip-conv", answer_weight=2.5
-    )
+        steps=5, width=96, start_from="none", encoder="mini:clip-conv", answer_weight=2.5,
+        vocabulary=600,
+    )  # fmt: skip
     changed = change_recipe(find_recipe("vqa-x"), changes)
     assert (changed.epochs, changed.training.steps, changed.start_from) == (None, 5, None)
     assert (changed.patches.encoder, changed.answer_weight) == ("mini:clip-conv", 2.5)
+    assert (changed.vocabulary, find_recipe("vqa-x").vocabulary) == (600, 1024)
     with pytest.raises(InvalidArgumentError, match="answer_weight above 0"):
         change_recipe(find_recipe("vqa-x"), RecipeChanges(answer_weight=0))
+    with pytest.raises(InvalidArgumentError, match="--data captions=FILE"):
+        change_recipe(find_recipe("small"), RecipeChanges())
     files = AnnotationFiles(train=(AnnotationFile(task="vqa-x", annotations="a", images="b"),))
     with pytest.raises(InvalidArgumentError, match="Leave one out"):
         change_recipe(find_recipe("vqa-x"), RecipeChanges(scenes=3, files=files))

@@ -44,8 +44,8 @@ def train_rationales_command(
     recipe: Annotated[
         str,
         typer.Option(
-            help="uni-nlx-mini, or as published: captions, vqa-x, act-x, e-snli-ve, "
-            "e-snli-ve-concepts, vcr, uni-nlx."
+            help="uni-nlx-mini; small, for --data of few rows; or as published: captions, vqa-x, "
+            "act-x, e-snli-ve, e-snli-ve-concepts, vcr, uni-nlx."
         ),
     ] = "uni-nlx-mini",
     task: Annotated[
@@ -63,6 +63,9 @@ def train_rationales_command(
     width: Annotated[int | None, typer.Option(help="Of a new decoder.")] = None,
     depth: Annotated[int | None, typer.Option(help="Its blocks.")] = None,
     heads: Annotated[int | None, typer.Option(help="Its attention heads.")] = None,
+    vocabulary: Annotated[
+        int | None, typer.Option(min=263, help="Tokens of a new decoder's tokenizer.")
+    ] = None,
     packs: Annotated[int | None, typer.Option(help="Texts about one picture in a row.")] = None,
     answer_weight: Annotated[
         float | None,
@@ -109,6 +112,7 @@ def train_rationales_command(
         width=width,
         depth=depth,
         heads=heads,
+        vocabulary=vocabulary,
         packs=packs,
         answer_weight=answer_weight,
         epochs=epochs,

@@ -30,6 +30,8 @@ class RationaleConfig:
     """``"published"``: laid out and taken apart as the released code does."""
     concepts: tuple[str, ...] = ()
     """Words of its concept head, if it has one."""
+    is_blind: bool = False
+    """Whether it learned from words alone, and is shown nothing of pictures ever after."""
 
     def __post_init__(self) -> None:
         if not self.tasks:
@@ -58,6 +60,7 @@ class RationaleConfig:
             "is_unified": self.is_unified,
             "compat": self.compat,
             "concepts": list(self.concepts),
+            "is_blind": self.is_blind,
         }
 
     @classmethod
@@ -80,6 +83,7 @@ class RationaleConfig:
                 is_unified=values["is_unified"],
                 compat=values["compat"],
                 concepts=tuple(values["concepts"]),
+                is_blind=values.get("is_blind", False),  # folders of before have no such field
             )
         except (KeyError, TypeError) as error:
             raise DataFormatError(

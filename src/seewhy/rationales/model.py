@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, zeros_like
 
 from seewhy.datasets.nle import NLEExample
 from seewhy.encoders.base import TorchImageEncoder, split_batches
@@ -177,6 +177,8 @@ class RationaleModel:
         pictures, owners = gather_pictures([example.image for example in examples])
         fitted = [self.reader.fit(picture) for picture in pictures]
         patches, grid = self.reader.read(fitted)
+        if self.config.is_blind:
+            patches = zeros_like(patches)
         layouts: list[tuple[LayoutMaker, Layout]] = []
         for example, owner in zip(examples, owners, strict=True):
             maker = self._find_maker(task or example.task, makers)

@@ -11,6 +11,7 @@ import torch
 from accelerate import PartialState
 
 from seewhy.datasets.catalogue import read_examples
+from seewhy.datasets.e_snli_ve import LABELS
 from seewhy.datasets.nle import TASKS, NLEExample
 from seewhy.errors import DataFormatError, InvalidArgumentError
 from seewhy.rationales.beginnings import build_start
@@ -224,6 +225,7 @@ def run_rationale_recipe(
         tasks=recipe.tasks,
         is_unified=recipe.is_unified,
         compat=recipe.compat,
+        is_blind=recipe.is_blind,
     )
     model = RationaleModel(config, decoder, tokenizer, reader, name=str(folder))
     task = _make_task(recipe, model, data)
@@ -283,6 +285,8 @@ def _spread(examples: Sequence[NLEExample], count: int) -> list[NLEExample]:
 def _list_texts(examples: Sequence[NLEExample], *, most: int = 20_000) -> list[str]:
     """Texts a tokenizer can learn from, as they stand in a layout."""
     texts = [f" {number}" for number in range(10)] * 50
+    if not any(example.answers for example in examples):  # captions: for what will begin with them
+        texts += [f" the answer is {label} because" for label in LABELS] * 50
     for example in _spread(examples, most):
         texts += [example.question, *(f" the answer is {answer}" for answer in example.answers)]
         texts += [f" because {reason}" for reason in example.explanations]

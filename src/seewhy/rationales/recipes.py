@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seewhy.datasets.nle import TASKS
+from seewhy.datasets.nle import CAPTIONS, TASKS
 from seewhy.errors import InvalidArgumentError, UnknownNameError
 from seewhy.rationales.decoder import DecoderConfig
 from seewhy.rationales.official import HUGGING_FACE
@@ -52,8 +52,30 @@ UNI_NLX_MINI = RationaleRecipe(
         seed=41,
     ),
 )
+SMALL = RationaleRecipe(
+    decoder=DecoderConfig(width=128, depth=2, heads=4, dropout=0.0, init_std=0.05),
+    patches=PatchSettings(encoder="mini:photo-clip"),
+    tasks=("captions",),
+    is_unified=False,
+    vocabulary=4096,
+    epochs=8,
+    packs=8,
+    answer_weight=5.0,
+    training=TrainingSettings(
+        warmup=0.03,
+        schedule="cooldown",
+        batch_size=16,
+        betas=(0.9, 0.999),
+        epsilon=1e-6,
+        learning_rate=3e-3,
+        weight_decay=0.01,
+    ),
+)
+"""For a decoder that begins with nothing and has few rows to learn from: most words are one token,
+and it is too small to learn them by heart."""
 RECIPES: dict[str, RationaleRecipe] = {
     "uni-nlx-mini": UNI_NLX_MINI,
+    "small": SMALL,
     "captions": replace(
         VQA_X,
         tasks=("captions",),
@@ -96,6 +118,8 @@ class RecipeChanges:
     width: int | None = None
     depth: int | None = None
     heads: int | None = None
+    vocabulary: int | None = None
+    """Tokens of a new tokenizer."""
     packs: int | None = None
     answer_weight: float | None = None
     epochs: int | None = None
@@ -126,7 +150,7 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
     """The recipe with what was asked for changed.
 
     Raises:
-        InvalidArgumentError: if scenes are asked for beside files.
+        InvalidArgumentError: if scenes are asked for beside files, or captions of the world.
     """
     names = ("steps", "batch_size", "learning_rate", "seed", "device", "evaluate_every")
     asked = {name: getattr(changes, name) for name in (*names, "select_by")}
@@ -135,7 +159,8 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
         asked["use_bf16"] = True
     shape = {name: getattr(changes, name) for name in ("width", "depth", "heads")}
     shape = {name: value for name, value in shape.items() if value is not None}
-    whole = {name: getattr(changes, name) for name in ("tasks", "packs", "answer_weight", "epochs")}
+    names = ("tasks", "packs", "answer_weight", "epochs", "vocabulary")
+    whole = {name: getattr(changes, name) for name in names}
     whole = {name: value for name, value in whole.items() if value is not None}
     if changes.steps is not None and changes.epochs is None:
         whole["epochs"] = None
@@ -157,6 +182,12 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
 
 
 def _change_data(recipe: RationaleRecipe, changes: RecipeChanges) -> WorldScenes | AnnotationFiles:
+    tasks = recipe.tasks if changes.tasks is None else changes.tasks
+    if changes.files is None and isinstance(recipe.data, WorldScenes) and CAPTIONS in tasks:
+        raise InvalidArgumentError(
+            "The small world asks for no captions: give files, as --data captions=FILE.jsonl "
+            "--images FOLDER."
+        )
     if changes.files is not None:
         if changes.scenes is not None:
             raise InvalidArgumentError(
