@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky, solve_triangular, svd
 from scipy.sparse import csr_matrix, hstack
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -33,11 +33,11 @@ from seewhy.datasets.nle import NLEExample
 from seewhy.errors import DataFormatError
 from seewhy.rationales.patch_store import find_patch_folder, keep_patches
 from seewhy.rationales.vision import PatchReader, PatchSettings
+from seewhy.scores.comparison import Difference, compare_systems
 
 Floats = NDArray[np.float64]
 TOPICS, SHARED = 600, 200
 PICTURE_RIDGE, WORD_RIDGE = 1.0, 0.1
-SAMPLES = 5_000
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,8 @@ class Yardstick:
 
     questions: int
     most_frequent: float
-    words: float
-    with_pictures: float
-    difference: tuple[float, float, float]
-    """With pictures less words alone: mean, and its 95 % interval by resampling pictures."""
+    accuracy: Difference
+    """Words alone, and with pictures; resampled by picture."""
 
 
 class PictureLikeness:
@@ -69,7 +67,9 @@ class PictureLikeness:
         within_y += WORD_RIDGE * np.trace(within_y) / len(within_y) * np.eye(len(within_y))
         lower_x, lower_y = cholesky(within_x, lower=True), cholesky(within_y, lower=True)
         half = solve_triangular(lower_x, x.T @ y / len(x), lower=True)
-        left, shared, right = np.linalg.svd(solve_triangular(lower_y, half.T, lower=True).T)
+        left, shared, right = svd(
+            solve_triangular(lower_y, half.T, lower=True).T, full_matrices=False
+        )
         kept = min(SHARED, len(shared))
         weights = shared[:kept] ** 2
         self.of_picture = solve_triangular(lower_x.T, left[:, :kept]) * weights
@@ -123,21 +123,21 @@ def measure(
     frequent = max(set(labels), key=list(labels).count)
     pictures = [str(example.image) for example in test]
     return Yardstick(
-        len(test),
-        float((wanted == frequent).mean()),
-        float(plain.mean()),
-        float(seeing.mean()),
-        compare_by_picture(seeing.astype(float) - plain, pictures),
+        len(test), float((wanted == frequent).mean()), compare_by_picture(plain, seeing, pictures)
     )
 
 
-def compare_by_picture(differences: Floats, pictures: Sequence[str]) -> tuple[float, float, float]:
-    """Mean of differences, and its 95 % interval by resampling pictures."""
+def compare_by_picture(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], pictures: Sequence[str]
+) -> Difference:
+    """Shares of right answers, (questions,) each, with pictures and not questions drawn anew."""
     _, owners = np.unique(pictures, return_inverse=True)
-    sums, counts = np.bincount(owners, differences), np.bincount(owners)
-    drawn = np.random.default_rng(0).integers(0, len(sums), (SAMPLES, len(sums)))
-    low, high = np.percentile(sums[drawn].sum(1) / counts[drawn].sum(1), [2.5, 97.5])
-    return float(differences.mean()), float(low), float(high)
+    counts = np.bincount(owners).astype(np.float64)
+    words, seen = (
+        np.stack([np.bincount(owners, one).astype(np.float64), counts], 1)
+        for one in (first, second)
+    )
+    return compare_systems("accuracy", words, seen, corpus=lambda sums, _: sums[:, 0] / sums[:, 1])
 
 
 def main() -> None:
@@ -159,11 +159,12 @@ def main() -> None:
     )
     captioned = list(read_examples("captions", given.captions, given.images))
     found = measure(train, test, captioned, PatchReader(PatchSettings(encoder=given.encoder)))
-    mean, low, high = (100 * value for value in found.difference)
+    one = found.accuracy
+    low, high = (100 * end for end in one.interval)
     print(
         f"{found.questions} questions; most frequent label {found.most_frequent:.1%}, words alone "
-        f"{found.words:.1%}, with pictures {found.with_pictures:.1%}: {mean:+.1f} points "
-        f"({low:+.1f} to {high:+.1f})"
+        f"{one.first:.1%}, with pictures {one.second:.1%}: {100 * one.difference:+.1f} points "
+        f"({low:+.1f} to {high:+.1f}, p = {one.p_value:.4f})"
     )
     if given.json:
         given.json.write_text(json.dumps(asdict(found), indent=2), encoding="utf-8")

@@ -181,6 +181,8 @@ def test_a_blind_twin_is_judged_by_words_alone(tmp_path: Path, pictures: list[An
     assert first == pytest.approx(second, abs=1e-5)
     first, second = chances(sees)
     assert first != pytest.approx(second, abs=1e-5)
+    notes = [model.answer(pictures[0], "what is this?").notes for model in (blind, sees)]
+    assert ["words alone" in " ".join(note) for note in notes] == [True, False]
 
 
 def test_files_of_data_sets_are_learned_from_and_caption_models_begun_with(

@@ -27,6 +27,8 @@ from seewhy.rationales.tokens import RationaleTokenizer
 from seewhy.rationales.vision import PatchReader
 from seewhy.results import Provenance
 
+BLIND = "The model learned from words alone, and was shown nothing of the picture."
+
 
 @dataclass
 class RationaleModel:
@@ -244,7 +246,7 @@ class RationaleModel:
             answer_probability=exp(sum(answer_chances)) if answer_chances else 0.0,
             tokens=tokens,
             words=join_words(tokens, written.gaze, grid),
-            notes=tuple(layout.notes),
+            notes=(*layout.notes, *([BLIND] if self.config.is_blind else [])),
             provenance=Provenance(
                 model=self.name,
                 model_digest=self.digest,

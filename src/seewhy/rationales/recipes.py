@@ -72,7 +72,7 @@ SMALL = RationaleRecipe(
     ),
 )
 """For a decoder that begins with nothing and has few rows to learn from: most words are one token,
-and it is too small to learn them by heart."""
+and the rates are those at which so small a decoder learns."""
 RECIPES: dict[str, RationaleRecipe] = {
     "uni-nlx-mini": UNI_NLX_MINI,
     "small": SMALL,
@@ -159,8 +159,8 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
         asked["use_bf16"] = True
     shape = {name: getattr(changes, name) for name in ("width", "depth", "heads")}
     shape = {name: value for name, value in shape.items() if value is not None}
-    names = ("tasks", "packs", "answer_weight", "epochs", "vocabulary")
-    whole = {name: getattr(changes, name) for name in names}
+    own = ("tasks", "packs", "answer_weight", "epochs", "vocabulary")
+    whole = {name: getattr(changes, name) for name in own}
     whole = {name: value for name, value in whole.items() if value is not None}
     if changes.steps is not None and changes.epochs is None:
         whole["epochs"] = None
