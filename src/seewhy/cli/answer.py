@@ -120,6 +120,9 @@ def _show(report: RationaleReport, written: list[Path]) -> None:
             console.print(f"  [green]{escape(one.answer)}[/green] {one.answer_probability:.0%}")
         if one.explanation:
             console.print(f"  {'because ' if one.answer else ''}{escape(one.explanation)}")
+        if one.fit is not None:
+            words = " ".join(f"{escape(w.text)} [dim]{w.fit:+.1f}[/dim]" for w in one.fit.words)
+            console.print(f"  fits the picture {one.fit.whole:+.1f}: {words}")
         for note in one.notes:
             console.print(f"  [dim]{escape(note)}[/dim]")
     for failure in report.failures:

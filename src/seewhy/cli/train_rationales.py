@@ -44,8 +44,9 @@ def train_rationales_command(
     recipe: Annotated[
         str,
         typer.Option(
-            help="uni-nlx-mini; small, for --data of few rows; or as published: captions, vqa-x, "
-            "act-x, e-snli-ve, e-snli-ve-concepts, vcr, uni-nlx."
+            help="uni-nlx-mini; small, for captions, and small-answers, to go on from it with few "
+            "rows; or as published: captions, vqa-x, act-x, e-snli-ve, e-snli-ve-concepts, vcr, "
+            "uni-nlx."
         ),
     ] = "uni-nlx-mini",
     task: Annotated[
@@ -66,6 +67,13 @@ def train_rationales_command(
     vocabulary: Annotated[
         int | None, typer.Option(min=263, help="Tokens of a new decoder's tokenizer.")
     ] = None,
+    alignment: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Dimensions in which captions teach which words fit a picture; 0: none.",
+        ),
+    ] = None,
     packs: Annotated[int | None, typer.Option(help="Texts about one picture in a row.")] = None,
     answer_weight: Annotated[
         float | None,
@@ -74,6 +82,13 @@ def train_rationales_command(
     train_encoder: Annotated[
         bool, typer.Option("--train-encoder", help="Let the encoder learn along.")
     ] = False,
+    look: Annotated[
+        bool | None,
+        typer.Option(
+            "--look/--no-look",
+            help="Whether patches are looked at, or the model is told how well the question fits.",
+        ),
+    ] = None,
     text_only: Annotated[
         bool, typer.Option("--text-only", help="Hide the pictures: a twin to compare with.")
     ] = False,
@@ -113,6 +128,7 @@ def train_rationales_command(
         depth=depth,
         heads=heads,
         vocabulary=vocabulary,
+        alignment=alignment,
         packs=packs,
         answer_weight=answer_weight,
         epochs=epochs,
@@ -123,6 +139,7 @@ def train_rationales_command(
         device=device,
         evaluate_every=evaluate_every,
         select_by=select_by,
+        looks=look,
         is_blind=text_only,
         trains_encoder=train_encoder,
         use_bf16=bf16,

@@ -67,6 +67,11 @@ def build_start(
     return model.decoder, model.tokenizer
 
 
+def is_new_decoder(start_from: str | None) -> bool:
+    """Whether it has seen no pictures yet: it begins with nothing, or with a GPT-2."""
+    return start_from is None or start_from.startswith(GPT2)
+
+
 def _add_boxes(decoder: RationaleDecoder) -> RationaleDecoder:
     grown = RationaleDecoder(replace(decoder.config, has_boxes=True))
     grown.load_state_dict(decoder.state_dict(), strict=False)

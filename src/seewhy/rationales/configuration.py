@@ -30,6 +30,9 @@ class RationaleConfig:
     """``"published"``: laid out and taken apart as the released code does."""
     concepts: tuple[str, ...] = ()
     """Words of its concept head, if it has one."""
+    looks: bool = True
+    """Whether it looks at patches; else it is told how well the question fits the picture (see
+    ``alignment.WordAlignment``), and nothing more."""
     is_blind: bool = False
     """Whether it learned from words alone, and is shown nothing of pictures ever after."""
 
@@ -38,8 +41,19 @@ class RationaleConfig:
             raise InvalidArgumentError("tasks must name at least one task.")
         if self.compat not in (None, "published"):
             raise InvalidArgumentError(f"compat must be None or 'published', got {self.compat!r}.")
+        if not (self.looks or self.is_blind or self.decoder.alignment):
+            raise InvalidArgumentError(
+                "A model that does not look must be told how well questions fit, and this decoder "
+                "has no alignment. Begin with a caption model that has one (--start-from), or let "
+                "it look (--look)."
+            )
         for task in self.tasks:
             self.find_task(task)
+
+    @property
+    def sees_patches(self) -> bool:
+        """Whether patches reach the decoder; else it is given zeros in their place."""
+        return self.looks and not self.is_blind
 
     def find_task(self, name: str | None) -> Task:
         """A task as this model learned it.
@@ -60,6 +74,7 @@ class RationaleConfig:
             "is_unified": self.is_unified,
             "compat": self.compat,
             "concepts": list(self.concepts),
+            "looks": self.looks,
             "is_blind": self.is_blind,
         }
 
@@ -83,7 +98,8 @@ class RationaleConfig:
                 is_unified=values["is_unified"],
                 compat=values["compat"],
                 concepts=tuple(values["concepts"]),
-                is_blind=values.get("is_blind", False),  # folders of before have no such field
+                looks=values.get("looks", True),  # folders of before have no such field
+                is_blind=values.get("is_blind", False),  # nor this
             )
         except (KeyError, TypeError) as error:
             raise DataFormatError(

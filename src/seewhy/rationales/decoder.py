@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seewhy.errors import DataFormatError, InvalidArgumentError, ShapeError
+from seewhy.rationales.alignment import ALIGNMENT_NUMBERS, WordAlignment
 
 IGNORED = -100
 """Label of a token that is not learned."""
@@ -33,6 +34,9 @@ class DecoderConfig:
     """Channels of a patch; another number than ``width`` is projected."""
     has_boxes: bool = False
     """Whether tokens may carry boxes and their numbers (VCR)."""
+    alignment: int = 0
+    """Dimensions of the space in which words of a question and the picture are compared (see
+    ``alignment.WordAlignment``); 0: they are not."""
     inner: int | None = None
     """Width inside the MLP; ``None``: four times ``width``."""
     dropout: float = 0.1
@@ -47,6 +51,8 @@ class DecoderConfig:
             raise InvalidArgumentError(
                 f"width must be a multiple of heads, got {self.width} and {self.heads}."
             )
+        if self.alignment < 0:
+            raise InvalidArgumentError(f"alignment must not be negative, got {self.alignment}.")
         if not 0 <= self.dropout < 1:
             raise InvalidArgumentError(f"dropout is from 0 to below 1, got {self.dropout}.")
 
@@ -83,10 +89,12 @@ class TextBatch:
     """(batch, tokens, 8); all zeros where a token points at nothing."""
     box_numbers: Tensor | None = None
     """Words that number the boxes, (batch, tokens); -1 where there is no word either."""
+    alignment: Tensor | None = None
+    """How well words fit the picture, (batch, tokens, 2); zeros where nothing is known."""
 
     def to(self, device: torch.device | str) -> TextBatch:
         """The batch on another device."""
-        rest = (self.segments, self.boxes, self.box_numbers)
+        rest = (self.segments, self.boxes, self.box_numbers, self.alignment)
         moved = (part if part is None else part.to(device) for part in rest)
         return TextBatch(self.ids.to(device), *moved)
 
@@ -98,11 +106,13 @@ class RationaleDecoder(nn.Module):
 
     The input of a token is the sum of rows of one word table: its word, its segment (the row of
     a special token), the number of its box; plus its position, plus its box (a linear map of
-    eight numbers, left out with its bias where there is no box). The head is tied to the table.
-    All of it but the boxes is transformers' ``GPT2LMHeadModel``.
+    eight numbers, left out with its bias where there is no box), plus how well it fits the picture
+    where words are aligned (a linear map of two numbers). The head is tied to the table. All of it
+    but boxes and alignment is transformers' ``GPT2LMHeadModel``.
 
     Source: NLX-GPT (CVPR 2022), arXiv:2203.05081.
-    Differs: patches of another width than the text's are projected; the paper's are equal.
+    Differs: patches of another width than the text's are projected; the paper's are equal. The
+    alignment is ours.
     """
 
     def __init__(self, config: DecoderConfig) -> None:
@@ -133,6 +143,12 @@ class RationaleDecoder(nn.Module):
         is_equal = config.image_width == config.width
         self.projection = None if is_equal else nn.Linear(config.image_width, config.width)
         self.box_embed = nn.Linear(BOX_NUMBERS, config.width) if config.has_boxes else None
+        self.alignment = self.alignment_embed = None
+        if config.alignment:
+            table = (config.vocabulary, config.image_width, config.alignment)
+            self.alignment = WordAlignment(*table)
+            self.alignment_embed = nn.Linear(ALIGNMENT_NUMBERS, config.width, bias=False)
+            nn.init.zeros_(self.alignment_embed.weight)
 
     @property
     def blocks(self) -> Any:
@@ -148,13 +164,21 @@ class RationaleDecoder(nn.Module):
         """What tokens are before their position is added, (batch, tokens, width).
 
         Raises:
-            InvalidArgumentError: if boxes come to a decoder without boxes.
+            InvalidArgumentError: if boxes come to a decoder without boxes, or an alignment to one
+                without it.
         """
         x = self.words(batch.ids)
         for rows in (batch.segments, batch.box_numbers):
             if rows is not None:
                 is_there = (rows >= 0)[..., None].to(x.dtype)
                 x = x + self.words(rows.clamp(min=0)) * is_there
+        if batch.alignment is not None:
+            if self.alignment_embed is None:
+                raise InvalidArgumentError(
+                    "An alignment was given to a decoder without one. Leave it out, or build it "
+                    "with alignment=64."
+                )
+            x = x + self.alignment_embed(batch.alignment.to(x.dtype))
         if batch.boxes is None:
             return x
         if self.box_embed is None:

@@ -39,6 +39,7 @@ class StoredModules(torch.nn.Module):
         super().__init__()
         self.transformer = decoder.language.transformer
         self.projection, self.box_embed = decoder.projection, decoder.box_embed
+        self.alignment, self.alignment_embed = decoder.alignment, decoder.alignment_embed
         self.concept_head = head
 
 

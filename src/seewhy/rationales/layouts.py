@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from torch import Tensor
+
 from seewhy.datasets.nle import NLEExample
 from seewhy.errors import InvalidArgumentError
+from seewhy.rationales.alignment import WordAlignment
 from seewhy.rationales.boxes import (
     NO_BOX,
     describe_box,
@@ -16,7 +19,7 @@ from seewhy.rationales.boxes import (
 )
 from seewhy.rationales.concept_head import join_concepts
 from seewhy.rationales.decoder import IGNORED
-from seewhy.rationales.prompts import Box, DecodingRules, Prompt
+from seewhy.rationales.prompts import Box, DecodingRules, Fit, Prompt
 from seewhy.rationales.tasks import Compat, Task
 from seewhy.rationales.tokens import (
     ANSWER,
@@ -43,6 +46,12 @@ class Layout:
     numbers: list[int] = field(default_factory=list)
     has_segments: bool = True
     has_boxes: bool = False
+    asked: range = range(0)
+    """Where the question stands."""
+    begun: int = 0
+    """Tokens up to where the answer is to be said, the words that lead to it included."""
+    alignment: list[Fit] = field(default_factory=list)
+    """How well each token fits the picture; empty: not known."""
     notes: list[str] = field(default_factory=list)
 
     def add(
@@ -65,6 +74,7 @@ class Layout:
         """Keep the first tokens."""
         for row in (self.ids, self.segments, self.labels, self.boxes, self.numbers):
             del row[length:]
+        self.asked = range(min(self.asked.start, length), min(self.asked.stop, length))
 
     def to_prompt(self) -> Prompt:
         """What decoding begins with."""
@@ -73,7 +83,26 @@ class Layout:
             tuple(self.segments) if self.has_segments else None,
             tuple(self.boxes) if self.has_boxes else None,
             tuple(self.numbers) if self.has_boxes else None,
+            tuple(self.alignment) or None,
         )
+
+    def align(self, alignment: WordAlignment, picture: Tensor) -> Layout:
+        """Say how well each word of the question fits a picture; behind it, how well all do.
+
+        Args:
+            alignment: of the decoder.
+            picture: as ``alignment.place`` gives it, (dimensions,).
+
+        Returns:
+            Itself.
+        """
+        if self.asked:
+            *own, whole = alignment.measure(picture, [self.ids[place] for place in self.asked])
+            self.alignment = [(0.0, 0.0)] * len(self.ids)
+            self.alignment[self.asked.start : self.asked.stop] = own
+            led = slice(self.asked.stop, self.begun)
+            self.alignment[led] = [whole] * len(self.ids[led])
+        return self
 
 
 class LayoutMaker:
@@ -108,6 +137,7 @@ class LayoutMaker:
         if self.task.lead is not None:
             lead = self.tokenizer.encode(self.task.lead)
             layout.add(lead, self.segments[ANSWER], numbers=self.no_object)
+        layout.begun = len(layout.ids)
         return layout
 
     def lay_out_training(self, example: NLEExample, *, explanation: int = 0) -> Layout:
@@ -132,6 +162,7 @@ class LayoutMaker:
                     f"Example {example.id} has no answer to learn. Leave it out."
                 )
             answer = f"{task.lead} {task.choose_answer(example.answers)}"
+            layout.begun = len(layout.ids) + len(tokenizer.encode(task.lead))
             layout.add(tokenizer.encode(answer), self.segments[ANSWER], numbers=self.no_object)
             reason = [*tokenizer.encode(f" because {reason}"), tokenizer.end]
             layout.add(reason, self.segments[EXPLANATION], numbers=self.no_object)
@@ -205,6 +236,7 @@ class LayoutMaker:
                 f"that {task.name} allows."
             )
             ids = ids[: task.max_question]
+        layout.asked = range(len(layout.ids), len(layout.ids) + len(ids))
         pointed = point_at_boxes(ids, boxes, self.tokenizer) if task.has_objects else None
         layout.add(
             ids,

@@ -72,6 +72,7 @@ class RationaleTask:
         compat: Compat = None,
         every_reason: bool = True,
         answer_weight: float = 1.0,
+        looks: bool = True,
         is_blind: bool = False,
         validation: Sequence[NLEExample] = (),
         truth: Truth | None = None,
@@ -88,6 +89,7 @@ class RationaleTask:
             compat: ``"published"`` chooses reasons as the released code does.
             every_reason: as for ``list_units``; else an example's reasons take turns by epochs.
             answer_weight: how much a token of an answer counts, one of a reason counting 1.
+            looks: show it patches; else zeros, beside how well questions fit.
             is_blind: show it nothing but zeros, to see what the words alone tell.
             validation: examples to be judged by.
             truth: whether a reason is true, where that is known.
@@ -99,7 +101,8 @@ class RationaleTask:
         self.order = EpochOrder(len(units), batch_size, seed)
         self.compat: Compat = compat
         self.every_reason, self.answer_weight = every_reason, answer_weight
-        self.is_blind, self.validation, self.truth = is_blind, validation, truth
+        self.looks, self.is_blind = looks, is_blind
+        self.validation, self.truth = validation, truth
 
     @property
     def tokenizer(self) -> RationaleTokenizer:
@@ -111,18 +114,23 @@ class RationaleTask:
         numbers = self.order.find_batch(step)[share.slice_of(self.order.batch_size)]
         epoch = step // self.order.steps
         units = [self.units[number] for number in numbers]
-        rows = [[self._lay_out(turn, epoch) for turn in unit] for unit in units]
+        pictures = self._take([unit[0].example for unit in units]).to(share.device)
+        places = self._place(pictures)
+        rows = [
+            [self._align(self._lay_out(turn, epoch), place) for turn in unit]
+            for unit, place in zip(units, places, strict=True)
+        ]
         batch = pack_layouts(
             rows,
             pad=self.tokenizer.pad,
             answer_segment=self._find_answer_segment(),
             answer_weight=self.answer_weight,
             with_boxes=self.decoder.box_embed is not None,
+            with_alignment=self.decoder.alignment is not None,
         )
-        pictures = self._take([unit[0].example for unit in units]).to(share.device)
         logits = model(
             batch.text.to(share.device),
-            pictures,
+            self._hide(pictures),
             mask=batch.mask.to(share.device),
             positions=batch.positions.to(share.device),
         )
@@ -139,18 +147,31 @@ class RationaleTask:
             chosen = epoch % count
         return self.makers[example.task].lay_out_training(example, explanation=chosen)
 
+    def _place(self, patches: Tensor) -> Sequence[Tensor | None]:
+        """Where pictures are in the space of words; nothing of those that are not to be seen."""
+        alignment = self.decoder.alignment
+        if alignment is None or self.is_blind:
+            return [None] * len(patches)
+        return list(alignment.place(patches))
+
+    def _align(self, layout: Layout, place: Tensor | None) -> Layout:
+        alignment = self.decoder.alignment
+        return layout if alignment is None or place is None else layout.align(alignment, place)
+
     def _find_answer_segment(self) -> int:
         found = self.tokenizer.find(ANSWER)
         return NOTHING if found is None else found
 
     def _take(self, examples: Sequence[NLEExample]) -> Tensor:
-        """What the model is given of pictures: patches, or pixels where it has an encoder."""
+        """What there is of pictures: patches, or pixels where an encoder learns along."""
         names = [str(example.image) for example in examples]
         if isinstance(self.patches, PictureSource):
-            values = self.patches.take(names)
-        else:
-            values = self.patches.gather(names).values
-        return torch.zeros_like(values) if self.is_blind else values
+            return self.patches.take(names)
+        return self.patches.gather(names).values
+
+    def _hide(self, pictures: Tensor) -> Tensor:
+        """What the decoder gets of them: zeros where it is not to look."""
+        return pictures if self.looks and not self.is_blind else torch.zeros_like(pictures)
 
     def _gather(self, examples: Sequence[NLEExample]) -> Tensor:
         """Patches of the examples' pictures, (examples, patches, width)."""
@@ -191,12 +212,18 @@ class RationaleTask:
         names = [str(example.image) for example in examples]
         pictures = list(dict.fromkeys(names))
         first = {str(example.image): example for example in examples}
+        patches = self._gather([first[name] for name in pictures]).to(device)
+        owners, places = [pictures.index(name) for name in names], self._place(patches)
+        prompts = [
+            self._align(maker.lay_out_prompt(example), places[owner]).to_prompt()
+            for maker, example, owner in zip(makers, examples, owners, strict=True)
+        ]
         written = generate(
             self.decoder,
-            [m.lay_out_prompt(e).to_prompt() for m, e in zip(makers, examples, strict=True)],
-            self._gather([first[name] for name in pictures]).to(device),
+            prompts,
+            self._hide(patches),
             [maker.make_rules() for maker in makers],
-            owners=[pictures.index(name) for name in names],
+            owners=owners,
         )
         found = []
         for example, maker, one in zip(examples, makers, written, strict=True):

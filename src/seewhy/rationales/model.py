@@ -21,6 +21,7 @@ from seewhy.rationales.configuration import RationaleConfig, check_fit
 from seewhy.rationales.decoder import RationaleDecoder
 from seewhy.rationales.decoding import DecodingSettings, Generated, generate
 from seewhy.rationales.layouts import Layout, LayoutMaker
+from seewhy.rationales.question_fit import name_fits
 from seewhy.rationales.rationale import Rationale, join_words, mean_probability, name_tokens
 from seewhy.rationales.splitting import split_text
 from seewhy.rationales.tokens import RationaleTokenizer
@@ -28,6 +29,7 @@ from seewhy.rationales.vision import PatchReader
 from seewhy.results import Provenance
 
 BLIND = "The model learned from words alone, and was shown nothing of the picture."
+TOLD = "The model was told how well the question fits the picture, and shown nothing more of it."
 
 
 @dataclass
@@ -179,14 +181,19 @@ class RationaleModel:
         pictures, owners = gather_pictures([example.image for example in examples])
         fitted = [self.reader.fit(picture) for picture in pictures]
         patches, grid = self.reader.read(fitted)
-        if self.config.is_blind:
+        alignment = None if self.config.is_blind else self.decoder.alignment
+        places = None if alignment is None else alignment.place(patches)
+        if not self.config.sees_patches:
             patches = zeros_like(patches)
         layouts: list[tuple[LayoutMaker, Layout]] = []
         for example, owner in zip(examples, owners, strict=True):
             maker = self._find_maker(task or example.task, makers)
             if maker.task.has_concepts and not example.concepts:
                 example = replace(example, concepts=self._find_concepts(patches[owner][None]))
-            layouts.append((maker, maker.lay_out_prompt(example)))
+            layout = maker.lay_out_prompt(example)
+            if places is not None and alignment is not None:
+                layout.align(alignment, places[owner])
+            layouts.append((maker, layout))
         results: dict[int, Rationale] = {}
         for form in {_form_of(layout) for _, layout in layouts}:  # decoded apart, each at once
             rows = [n for n, (_, layout) in enumerate(layouts) if _form_of(layout) == form]
@@ -197,7 +204,7 @@ class RationaleModel:
                 [layouts[n][0].make_rules() for n in rows],
                 owners=[owners[n] for n in rows],
                 settings=settings,
-                gaze=attention,
+                gaze=attention and self.config.sees_patches,
             )
             for n, one in zip(rows, written, strict=True):
                 maker, layout = layouts[n]
@@ -246,14 +253,20 @@ class RationaleModel:
             answer_probability=exp(sum(answer_chances)) if answer_chances else 0.0,
             tokens=tokens,
             words=join_words(tokens, written.gaze, grid),
-            notes=(*layout.notes, *([BLIND] if self.config.is_blind else [])),
+            notes=(*layout.notes, *self._tell_sight()),
             provenance=Provenance(
                 model=self.name,
                 model_digest=self.digest,
                 settings={"task": maker.task.name, **vars(settings)},
                 seed=settings.seed,
             ),
+            fit=name_fits(layout, self.tokenizer),
         )
+
+    def _tell_sight(self) -> list[str]:
+        if self.config.is_blind:
+            return [BLIND]
+        return [] if self.config.looks else [TOLD]
 
     def save_pretrained(self, folder: str | Path, *, half: bool = False) -> Path:
         """Write ``config.json``, ``model.safetensors`` and ``tokenizer.json``.

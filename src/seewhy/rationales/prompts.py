@@ -9,20 +9,24 @@ import torch
 from torch import Tensor
 
 from seewhy.errors import InvalidArgumentError
+from seewhy.rationales.alignment import ALIGNMENT_NUMBERS
 from seewhy.rationales.decoder import BOX_NUMBERS, TextBatch
 
 Box = tuple[float, ...]
 """Eight numbers (see ``boxes.describe_box``)."""
+Fit = tuple[float, float]
+"""How well a word fits the picture, and how well the question does."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """The tokens that are given, each with its segment, and its box where the task has any."""
+    """The tokens that are given, each with its segment, its box and its alignment, if any."""
 
     ids: tuple[int, ...]
     segments: tuple[int, ...] | None = None
     boxes: tuple[Box, ...] | None = None
     box_numbers: tuple[int, ...] | None = None
+    alignment: tuple[Fit, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,20 @@ def begin_prompts(
         [[0] * (longest - len(prompt.ids)) + list(prompt.ids) for prompt in prompts], device=device
     )
     padding = torch.tensor([longest - len(prompt.ids) for prompt in prompts], device=device)
-    return TextBatch(ids, *columns), padding
+    return TextBatch(ids, *columns, alignment=_align_left(prompts, longest, device)), padding
+
+
+def _align_left(
+    prompts: Sequence[Prompt], longest: int, device: torch.device | str
+) -> Tensor | None:
+    """Alignments side by side; zeros for prompts that have none."""
+    if all(prompt.alignment is None for prompt in prompts):
+        return None
+    found = torch.zeros(len(prompts), longest, ALIGNMENT_NUMBERS)
+    for row, prompt in enumerate(prompts):
+        if prompt.alignment is not None:
+            found[row, longest - len(prompt.ids) :] = torch.tensor(prompt.alignment)
+    return found.to(device)
 
 
 def next_input(

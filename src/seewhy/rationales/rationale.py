@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seewhy.images.heatmaps import lay_heat
+from seewhy.rationales.question_fit import QuestionFit
 from seewhy.rationales.tokens import RationaleTokenizer
 from seewhy.results import Provenance, Result
 
@@ -72,6 +73,8 @@ class Rationale(Result):
     notes: tuple[str, ...]
     """What a person has to know, as that the question was cut."""
     provenance: Provenance
+    fit: QuestionFit | None = None
+    """How well the question fits the picture, of models that compare them."""
 
     def overlay(self, word: int) -> Picture:
         """The picture under the attention of one word.

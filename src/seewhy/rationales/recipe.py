@@ -7,14 +7,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from accelerate import PartialState
 
 from seewhy.datasets.catalogue import read_examples
 from seewhy.datasets.e_snli_ve import LABELS
-from seewhy.datasets.nle import TASKS, NLEExample
+from seewhy.datasets.nle import CAPTIONS, TASKS, NLEExample
 from seewhy.errors import DataFormatError, InvalidArgumentError
-from seewhy.rationales.beginnings import build_start
+from seewhy.rationales.alignment import WordAlignment
+from seewhy.rationales.beginnings import build_start, is_new_decoder
 from seewhy.rationales.configuration import RationaleConfig
 from seewhy.rationales.decoder import DecoderConfig
 from seewhy.rationales.eyes import PictureSource, free_parameters
@@ -23,6 +25,7 @@ from seewhy.rationales.learning import RationaleTask, Truth, list_units
 from seewhy.rationales.model import RationaleModel
 from seewhy.rationales.patch_store import find_patch_folder, keep_patches, keep_world_patches
 from seewhy.rationales.tasks import Compat
+from seewhy.rationales.tokens import RationaleTokenizer
 from seewhy.rationales.vision import PatchReader, PatchSettings
 from seewhy.rationales.world_examples import draw_picture, read_world_questions
 from seewhy.training.feature_store import FeatureStore
@@ -104,6 +107,9 @@ class RationaleRecipe:
     answer_weight: float = 1.0
     trains_encoder: bool = False
     """Whether the encoder learns along; published: it stays as it is."""
+    looks: bool = True
+    """Whether it looks at patches; else it is told how well questions fit, and nothing more: of few
+    pictures it would learn each by heart."""
     is_blind: bool = False
     """Learn from words alone, as a twin to compare with."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
@@ -115,6 +121,11 @@ class RationaleRecipe:
             raise InvalidArgumentError(
                 "packs must be at least 1, answer_weight above 0 and tasks not empty, got "
                 f"{self.packs}, {self.answer_weight} and {self.tasks}."
+            )
+        if self.trains_encoder and (self.is_blind or not self.looks):
+            raise InvalidArgumentError(
+                "An encoder cannot learn from pictures that are hidden. Leave out trains_encoder, "
+                "or let the model look."
             )
         if self.epochs is not None and self.epochs < 1:
             raise InvalidArgumentError(f"epochs must be at least 1, got {self.epochs}.")
@@ -210,21 +221,34 @@ def run_rationale_recipe(
     state = PartialState(cpu=recipe.training.device == "cpu")
     with state.main_process_first():  # it fills the store of patches, which the others find full
         data = prepare_examples(recipe, reader, progress=progress)
+    wanted = recipe.decoder
+    captioned = [example for example in data.examples if example.task == CAPTIONS]
+    if not captioned:
+        wanted = replace(wanted, alignment=0)
     with torch.random.fork_rng():  # the caller's random numbers stay untouched
         torch.manual_seed(recipe.training.seed)
         decoder, tokenizer = build_start(
-            recipe.decoder,
+            wanted,
             start_from=recipe.start_from,
             vocabulary=recipe.vocabulary,
             image_width=reader.encoder.layout.width,
             texts=_list_texts(data.examples),
         )
+    if decoder.alignment is not None:
+        if isinstance(data.patches, PictureSource):
+            raise InvalidArgumentError(
+                "The words of this decoder are aligned with what its encoder gives now, so the "
+                "encoder must not learn. Leave trains_encoder out, or begin with alignment=0."
+            )
+        if is_new_decoder(recipe.start_from):
+            align_words(decoder.alignment, tokenizer, captioned, data.patches)
     config = RationaleConfig(
         decoder=decoder.config,
         patches=replace(recipe.patches, is_tuned=recipe.trains_encoder),
         tasks=recipe.tasks,
         is_unified=recipe.is_unified,
         compat=recipe.compat,
+        looks=recipe.looks,
         is_blind=recipe.is_blind,
     )
     model = RationaleModel(config, decoder, tokenizer, reader, name=str(folder))
@@ -240,6 +264,20 @@ def run_rationale_recipe(
     if state.is_main_process:
         model.save_pretrained(folder, half=recipe.half)
     return scores
+
+
+def align_words(
+    alignment: WordAlignment,
+    tokenizer: RationaleTokenizer,
+    captioned: Sequence[NLEExample],
+    patches: FeatureStore,
+) -> None:
+    """Find out from captions which words fit which pictures."""
+    captions: dict[str, list[str]] = {}
+    for example in captioned:
+        captions.setdefault(str(example.image), []).extend(example.explanations)
+    means = np.stack([patches[name].values.astype(np.float64).mean(0) for name in captions])
+    alignment.fit(means, list(captions.values()), tokenizer)
 
 
 def _make_task(
@@ -260,6 +298,7 @@ def _make_task(
         compat=recipe.compat,
         every_reason=recipe.every_reason,
         answer_weight=recipe.answer_weight,
+        looks=recipe.looks,
         is_blind=recipe.is_blind,
         validation=data.validation,
         truth=data.truth,

@@ -53,7 +53,7 @@ UNI_NLX_MINI = RationaleRecipe(
     ),
 )
 SMALL = RationaleRecipe(
-    decoder=DecoderConfig(width=128, depth=2, heads=4, dropout=0.0, init_std=0.05),
+    decoder=DecoderConfig(width=128, depth=2, heads=4, dropout=0.0, init_std=0.05, alignment=64),
     patches=PatchSettings(encoder="mini:photo-clip"),
     tasks=("captions",),
     is_unified=False,
@@ -71,11 +71,22 @@ SMALL = RationaleRecipe(
         weight_decay=0.01,
     ),
 )
-"""For a decoder that begins with nothing and has few rows to learn from: most words are one token,
-and the rates are those at which so small a decoder learns."""
+"""For a decoder that begins with nothing: most words are one token, and the rates are those at
+which so small a decoder learns. Before all else, and without gradients, captions teach it which
+words fit which pictures."""
+SMALL_ANSWERS = replace(
+    SMALL,
+    tasks=("e-snli-ve",),
+    epochs=5,
+    looks=False,
+    training=replace(SMALL.training, batch_size=2, learning_rate=1e-3),
+)
+"""To go on from ``small``'s captions to few rows of answers: small steps, many of them. It is told
+how well a question fits the picture, and does not look: few pictures it would learn by heart."""
 RECIPES: dict[str, RationaleRecipe] = {
     "uni-nlx-mini": UNI_NLX_MINI,
     "small": SMALL,
+    "small-answers": SMALL_ANSWERS,
     "captions": replace(
         VQA_X,
         tasks=("captions",),
@@ -115,6 +126,7 @@ class RecipeChanges:
     encoder_weights: str | None = None
     start_from: str | None = None
     """``none`` begins with nothing."""
+    alignment: int | None = None
     width: int | None = None
     depth: int | None = None
     heads: int | None = None
@@ -130,6 +142,8 @@ class RecipeChanges:
     device: str | None = None
     evaluate_every: int | None = None
     select_by: str | None = None
+    looks: bool | None = None
+    """Whether it looks at patches, or is told how well questions fit."""
     is_blind: bool = False
     trains_encoder: bool = False
     use_bf16: bool = False
@@ -157,9 +171,9 @@ def change_recipe(recipe: RationaleRecipe, changes: RecipeChanges) -> RationaleR
     asked = {name: value for name, value in asked.items() if value is not None}
     if changes.use_bf16:
         asked["use_bf16"] = True
-    shape = {name: getattr(changes, name) for name in ("width", "depth", "heads")}
+    shape = {name: getattr(changes, name) for name in ("width", "depth", "heads", "alignment")}
     shape = {name: value for name, value in shape.items() if value is not None}
-    own = ("tasks", "packs", "answer_weight", "epochs", "vocabulary")
+    own = ("tasks", "packs", "answer_weight", "epochs", "vocabulary", "looks")
     whole = {name: getattr(changes, name) for name in own}
     whole = {name: value for name, value in whole.items() if value is not None}
     if changes.steps is not None and changes.epochs is None:

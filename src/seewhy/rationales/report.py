@@ -16,6 +16,7 @@ from seewhy.images.reading import read_image
 from seewhy.progress import show_progress
 from seewhy.rationales.decoding import DecodingSettings
 from seewhy.rationales.model import RationaleModel
+from seewhy.rationales.question_fit import QuestionFit
 from seewhy.rationales.questions import AskedQuestion
 from seewhy.rationales.rationale import (
     Rationale,
@@ -150,7 +151,13 @@ def shorten_rationale(rationale: Rationale) -> dict[str, Any]:
     """The words and numbers of an answer, without pictures and tokens."""
     names = ("picture", "task", "question", "answer", "explanation", "score")
     found = {name: getattr(rationale, name) for name in names}
-    return {**found, "answer_probability": rationale.answer_probability, "notes": rationale.notes}
+    fit = None if rationale.fit is None else rationale.fit.whole
+    return {
+        **found,
+        "answer_probability": rationale.answer_probability,
+        "question_fit": fit,
+        "notes": rationale.notes,
+    }
 
 
 def _build_answer(plain: dict[str, Any], arrays: dict[str, Any]) -> Rationale:
@@ -171,5 +178,6 @@ def _build_answer(plain: dict[str, Any], arrays: dict[str, Any]) -> Rationale:
         "tokens": tuple(RationaleToken(**token) for token in plain["tokens"]),
         "notes": tuple(plain["notes"]),
         "provenance": Provenance(**plain["provenance"]),
+        "fit": None if plain.get("fit") is None else QuestionFit.from_dict(plain["fit"]),
     }
     return Rationale(**{**plain, **rest})
