@@ -4,10 +4,9 @@ python -m benchmarks.words_alone TRAIN TEST --captions FILE --images FOLDER --en
     [--task e-snli-ve] [--image-column NAME] [--json FILE]
 
 The yardstick for a small rationale model on few rows: logistic regression over the words and pairs
-of words of the question; and the same with one number more, how alike picture and question are.
-That likeness is learned from captioned pictures, in one step: canonical correlation between the
-mean of a picture's patches and the words of its captions. Pictures that are asked about must not
-be among the captioned ones.
+of words of the question; and the same with one number more, how well the question fits the picture
+(``seewhy.rationales.alignment``). Pictures that are asked about must not be among the captioned
+ones that tells it.
 """
 
 from __future__ import annotations
@@ -20,24 +19,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular, svd
 from scipy.sparse import csr_matrix, hstack
-from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from seewhy.datasets.catalogue import read_examples
 from seewhy.datasets.nle import NLEExample
 from seewhy.errors import DataFormatError
+from seewhy.rationales.alignment import WordAlignment
 from seewhy.rationales.patch_store import find_patch_folder, keep_patches
+from seewhy.rationales.tokens import train_rationale_tokenizer
 from seewhy.rationales.vision import PatchReader, PatchSettings
+from seewhy.rationales.wording import prepare_question
 from seewhy.scores.comparison import Difference, compare_systems
 
 Floats = NDArray[np.float64]
-TOPICS, SHARED = 600, 200
-PICTURE_RIDGE, WORD_RIDGE = 1.0, 0.1
+VOCABULARY, DIMENSIONS = 4096, 64
 
 
 @dataclass(frozen=True)
@@ -48,39 +47,6 @@ class Yardstick:
     most_frequent: float
     accuracy: Difference
     """Words alone, and with pictures; resampled by picture."""
-
-
-class PictureLikeness:
-    """How alike pictures and sentences are, from canonical correlations (Hotelling 1936)."""
-
-    def __init__(self, pictures: Floats, captions: Sequence[str]) -> None:
-        """Learn from pictures (n, channels) with all captions of each as one text."""
-        self.scale = StandardScaler().fit(pictures)
-        self.words = TfidfVectorizer(min_df=3, max_df=0.3, sublinear_tf=True)
-        counts: Any = self.words.fit_transform(captions)
-        self.topics = TruncatedSVD(min(TOPICS, counts.shape[1] - 1), random_state=0).fit(counts)
-        x = np.asarray(self.scale.transform(pictures))
-        y = self.topics.transform(counts)
-        y = y - y.mean(0)
-        within_x = x.T @ x / len(x) + PICTURE_RIDGE * np.eye(x.shape[1])
-        within_y = y.T @ y / len(y)
-        within_y += WORD_RIDGE * np.trace(within_y) / len(within_y) * np.eye(len(within_y))
-        lower_x, lower_y = cholesky(within_x, lower=True), cholesky(within_y, lower=True)
-        half = solve_triangular(lower_x, x.T @ y / len(x), lower=True)
-        left, shared, right = svd(
-            solve_triangular(lower_y, half.T, lower=True).T, full_matrices=False
-        )
-        kept = min(SHARED, len(shared))
-        weights = shared[:kept] ** 2
-        self.of_picture = solve_triangular(lower_x.T, left[:, :kept]) * weights
-        self.of_words = solve_triangular(lower_y.T, right[:kept].T) * weights
-
-    def compare(self, pictures: Floats, sentences: Sequence[str]) -> Floats:
-        """Cosines of pictures (n, channels) and as many sentences."""
-        seen = np.asarray(self.scale.transform(pictures)) @ self.of_picture
-        said = self.topics.transform(self.words.transform(sentences)) @ self.of_words
-        lengths = np.linalg.norm(seen, axis=1) * np.linalg.norm(said, axis=1)
-        return (seen * said).sum(1) / np.maximum(lengths, 1e-9)
 
 
 def measure(
@@ -105,15 +71,24 @@ def measure(
         means = {name: store[name].values.astype(np.float64).mean(0) for name in unique}
         return np.stack([means[str(example.image)] for example in examples])
 
-    likeness = PictureLikeness(see(captioned), [" ".join(e.explanations) for e in captioned])
+    texts = [f" {text.strip()}" for example in captioned for text in example.explanations]
+    texts += [" because"] * 50  # a word that every tokenizer of ours knows
+    tokenizer = train_rationale_tokenizer(texts, vocabulary=VOCABULARY)
+    known_means = torch.from_numpy(see(captioned))
+    alignment = WordAlignment(len(tokenizer), known_means.shape[1], DIMENSIONS)
+    alignment.fit(known_means.numpy(), [e.explanations for e in captioned], tokenizer)
+
+    def fit(examples: Sequence[NLEExample]) -> Floats:
+        places = alignment.place_means(torch.from_numpy(see(examples)).float())
+        ids = [tokenizer.encode(f" {prepare_question(e.question)}") for e in examples]
+        return np.array([alignment.measure(*one)[-1][1] for one in zip(places, ids, strict=True)])
+
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     known, new = ([example.question for example in part] for part in (train, test))
     words: tuple[Any, Any] = vectorizer.fit_transform(known), vectorizer.transform(new)
-    alike = [likeness.compare(see(p), q) for p, q in ((train, known), (test, new))]
-    scale = StandardScaler().fit(alike[0][:, None])
     joined = [
-        csr_matrix(hstack([part, scale.transform(one[:, None])]))
-        for part, one in zip(words, alike, strict=True)
+        csr_matrix(hstack([part, fit(examples)[:, None]]))
+        for part, examples in zip(words, (train, test), strict=True)
     ]
     labels, wanted = (np.array([e.answers[0] for e in part]) for part in (train, test))
     plain, seeing = (
@@ -128,9 +103,9 @@ def measure(
 
 
 def compare_by_picture(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], pictures: Sequence[str]
+    first: NDArray[np.bool_] | Floats, second: NDArray[np.bool_] | Floats, pictures: Sequence[str]
 ) -> Difference:
-    """Shares of right answers, (questions,) each, with pictures and not questions drawn anew."""
+    """Shares of right answers, (questions,) each, drawing pictures anew and not questions."""
     _, owners = np.unique(pictures, return_inverse=True)
     counts = np.bincount(owners).astype(np.float64)
     words, seen = (
