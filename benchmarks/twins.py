@@ -11,14 +11,12 @@ resampling pictures.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.words_alone import compare_by_picture
-from numpy.typing import NDArray
+from benchmarks.by_picture import Floats, compare_by_picture, keep_json, tell_points
 
 from seewhy.datasets.catalogue import read_examples
 from seewhy.datasets.nle import NLEExample
@@ -26,8 +24,6 @@ from seewhy.errors import DataFormatError
 from seewhy.rationales.predictions import read_predictions
 from seewhy.rationales.tasks import find_task
 from seewhy.scores.comparison import Difference
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -90,14 +86,8 @@ def main() -> None:
     found = compare(examples, given.seeing, given.blind, given.task)
     for name, shares in (("seeing", found.seeing), ("blind", found.blind)):
         print(f"{name}: {', '.join(f'{share:.1%}' for share in shares)}")
-    one = found.difference
-    low, high = (100 * end for end in one.interval)
-    print(
-        f"{found.questions} questions: {100 * one.difference:+.1f} points by seeing "
-        f"({low:+.1f} to {high:+.1f}, p = {one.p_value:.4f})"
-    )
-    if given.json:
-        given.json.write_text(json.dumps(asdict(found), indent=2), encoding="utf-8")
+    print(f"{found.questions} questions; by seeing {tell_points(found.difference)}")
+    keep_json(found, given.json)
 
 
 if __name__ == "__main__":

@@ -6,21 +6,20 @@ python -m benchmarks.words_alone TRAIN TEST --captions FILE --images FOLDER --en
 The yardstick for a small rationale model on few rows: logistic regression over the words and pairs
 of words of the question; and the same with one number more, how well the question fits the picture
 (``seewhy.rationales.alignment``). Pictures that are asked about must not be among the captioned
-ones that tells it.
+ones, from which that number is learned.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from benchmarks.by_picture import Floats, compare_by_picture, keep_json, tell_points
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -33,9 +32,8 @@ from seewhy.rationales.patch_store import find_patch_folder, keep_patches
 from seewhy.rationales.tokens import train_rationale_tokenizer
 from seewhy.rationales.vision import PatchReader, PatchSettings
 from seewhy.rationales.wording import prepare_question
-from seewhy.scores.comparison import Difference, compare_systems
+from seewhy.scores.comparison import Difference
 
-Floats = NDArray[np.float64]
 VOCABULARY, DIMENSIONS = 4096, 64
 
 
@@ -102,19 +100,6 @@ def measure(
     )
 
 
-def compare_by_picture(
-    first: NDArray[np.bool_] | Floats, second: NDArray[np.bool_] | Floats, pictures: Sequence[str]
-) -> Difference:
-    """Shares of right answers, (questions,) each, drawing pictures anew and not questions."""
-    _, owners = np.unique(pictures, return_inverse=True)
-    counts = np.bincount(owners).astype(np.float64)
-    words, seen = (
-        np.stack([np.bincount(owners, one).astype(np.float64), counts], 1)
-        for one in (first, second)
-    )
-    return compare_systems("accuracy", words, seen, corpus=lambda sums, _: sums[:, 0] / sums[:, 1])
-
-
 def main() -> None:
     """Read the files, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -135,14 +120,11 @@ def main() -> None:
     captioned = list(read_examples("captions", given.captions, given.images))
     found = measure(train, test, captioned, PatchReader(PatchSettings(encoder=given.encoder)))
     one = found.accuracy
-    low, high = (100 * end for end in one.interval)
     print(
         f"{found.questions} questions; most frequent label {found.most_frequent:.1%}, words alone "
-        f"{one.first:.1%}, with pictures {one.second:.1%}: {100 * one.difference:+.1f} points "
-        f"({low:+.1f} to {high:+.1f}, p = {one.p_value:.4f})"
+        f"{one.first:.1%}, with pictures {one.second:.1%}: {tell_points(one)}"
     )
-    if given.json:
-        given.json.write_text(json.dumps(asdict(found), indent=2), encoding="utf-8")
+    keep_json(found, given.json)
 
 
 if __name__ == "__main__":

@@ -238,7 +238,7 @@ def run_rationale_recipe(
         if isinstance(data.patches, PictureSource):
             raise InvalidArgumentError(
                 "The words of this decoder are aligned with what its encoder gives now, so the "
-                "encoder must not learn. Leave trains_encoder out, or begin with alignment=0."
+                "encoder must not learn. Leave --train-encoder out, or begin with --alignment 0."
             )
         if is_new_decoder(recipe.start_from):
             align_words(decoder.alignment, tokenizer, captioned, data.patches)
