@@ -143,6 +143,21 @@ def test_usual_fits_have_mean_zero_and_deviation_one(
     assert len(words) > len(wholes)
 
 
+def test_there_may_be_more_words_than_pictures() -> None:
+    random = np.random.default_rng(0)
+    letters = np.array([chr(97 + number) for number in range(26)])
+    texts = [[" ".join("".join(random.choice(letters, 2)) for _ in range(60))] for _ in range(60)]
+    wide = train_rationale_tokenizer(
+        [f" {text}" for of_one in texts for text in of_one] * 3 + [" because"] * 500,
+        vocabulary=1000,
+    )
+    made = WordAlignment(len(wide), CHANNELS, DIMENSIONS)
+    made.fit(random.normal(size=(60, CHANNELS)), texts, wide)
+    assert (made.word_table.abs().sum(1) > 0).sum() > 60
+    assert made.word_table.isfinite().all()
+    assert made.picture_map.isfinite().all()
+
+
 def test_too_few_pictures_and_captions_that_are_alike_are_refused(
     tokenizer: RationaleTokenizer, means: np.ndarray
 ) -> None:

@@ -156,7 +156,7 @@ def _correlate(x: Floats, counts: csr_matrix, dimensions: int) -> tuple[Floats, 
     """Maps of pictures (channels, dimensions) and of tokens (vocabulary, dimensions)."""
     weigher = TfidfTransformer(sublinear_tf=True)
     weighed: Any = weigher.fit_transform(counts)
-    most = min(TOPICS, int((counts.sum(0) > 0).sum()) - 1)
+    most = min(TOPICS, int((counts.sum(0) > 0).sum()) - 1, len(x) - 1)
     topics: Any = TruncatedSVD(most, random_state=0).fit(weighed)
     y = topics.transform(weighed)
     y = y - y.mean(0)

@@ -124,8 +124,8 @@ class RationaleRecipe:
             )
         if self.trains_encoder and (self.is_blind or not self.looks):
             raise InvalidArgumentError(
-                "An encoder cannot learn from pictures that are hidden. Leave out trains_encoder, "
-                "or let the model look."
+                "An encoder cannot learn from pictures that are hidden. Leave out --train-encoder, "
+                "or let the model look (--look, and not --text-only)."
             )
         if self.epochs is not None and self.epochs < 1:
             raise InvalidArgumentError(f"epochs must be at least 1, got {self.epochs}.")
